@@ -1,0 +1,69 @@
+"""The one error tree of the project.
+
+Every error carries a ``code`` that machines and translations key on, and the ``facts`` its sentence is made of, so a page
+can say the same thing in another language: ``t("errors." + err.code, **err.facts)``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class ConvolabError(Exception):
+    """Base of everything this project raises on purpose.
+
+    Args:
+        message: an English sentence that says what is wrong and what to do.
+        code: machine-readable name of the condition, in snake case, the same for every occurrence.
+        facts: the values the sentence mentions (ids, sizes, limits), by name.
+    """
+
+    def __init__(self, message: str, *, code: str, **facts: Any) -> None:
+        super().__init__(message)
+        self.code = code
+        self.facts = facts
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), str(self), self.code, self.facts)
+
+
+def _rebuild(cls: type[ConvolabError], message: str, code: str, facts: dict[str, Any]) -> ConvolabError:
+    return cls(message, code=code, **facts)
+
+
+class UnknownEntry(ConvolabError, KeyError):
+    """A registry was asked for an id that it does not hold."""
+
+    __str__ = Exception.__str__  # KeyError would show the repr of the message
+
+
+class DuplicateEntry(ConvolabError, ValueError):
+    """An id was registered twice."""
+
+
+class ImageError(ConvolabError, ValueError):
+    """Bytes that cannot be shown as a picture."""
+
+
+class GeometryError(ConvolabError, ValueError):
+    """Sizes, strides and paddings that leave no output."""
+
+
+class KernelError(ConvolabError, ValueError):
+    """A kernel that cannot be read or applied."""
+
+
+class DatasetError(ConvolabError):
+    """A data set that is missing, damaged or cannot be fetched."""
+
+
+class ArchitectureError(ConvolabError, ValueError):
+    """Options an architecture cannot be built with."""
+
+
+class TraceError(ConvolabError):
+    """A network that cannot be run on the given input shape."""
+
+
+class WeightsError(ConvolabError):
+    """Weights that are missing, damaged or belong to another network."""

@@ -1,0 +1,1 @@
+"""What the pages share: language, state, caches, charts, theme and components."""
