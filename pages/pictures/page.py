@@ -1,0 +1,4 @@
+import streamlit as st
+from pages.ui.i18n import t
+st.title(t("pictures.title"))
+st.write({k:str(v) for k,v in st.session_state.items()})

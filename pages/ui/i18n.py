@@ -1,0 +1,96 @@
+"""Two languages through gettext: texts by id, one catalogue a domain, switched live.
+
+``t("kernels.pick")`` is the message ``kernels.pick`` of ``assets/locale/<language>/LC_MESSAGES/kernels.po``. The ``.po`` files are
+compiled in memory when they are first needed, so there is no build step and nothing binary in version control.
+"""
+
+from __future__ import annotations
+
+import functools
+import gettext
+import io
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_compact_decimal, format_decimal
+
+from cnn_core.errors import ConvolabError
+
+ASSETS = Path(__file__).parents[2] / "assets"
+LANGUAGES = {"en": "English", "es": "Español"}  # each by its own name, so that everybody finds hers
+
+
+def language() -> str:
+    """The language of this session: the one chosen, else the link's, else the browser's where we have it, else English."""
+    chosen = st.session_state.get("lang", st.query_params.get("lang"))
+    return chosen if chosen in LANGUAGES else browser_language()
+
+
+def browser_language() -> str:
+    wanted = (st.context.locale or "en").split("-")[0].lower()
+    return wanted if wanted in LANGUAGES else "en"
+
+
+def t(message_id: str, **values: Any) -> str:
+    """The text of a message in the session's language, with ``{placeholders}`` filled in.
+
+    An id that no catalogue holds is shown as it is; a test keeps that from happening.
+    """
+    text = _catalogue(language(), message_id.split(".", 1)[0]).gettext(message_id)
+    return text.format(**values) if values else text
+
+
+def tn(message_id: str, n: int, **values: Any) -> str:
+    """The text of a message that counts: ``tn("pictures.count", 3)`` is "3 pictures"; ``{n}`` is the number."""
+    text = _catalogue(language(), message_id.split(".", 1)[0]).ngettext(message_id, message_id, n)
+    return text.format(n=number(n), **values)
+
+
+def row_text(domain: str, row: Any, field: str) -> str:
+    """A registry row's text: English stands in the row itself, other languages in ``<domain>.<id>.<field>``."""
+    english = str(getattr(row, field))
+    if language() == "en" or not english:
+        return english
+    message_id = f"{domain}.{row.id}.{field}"
+    text = _catalogue(language(), domain).gettext(message_id)
+    return english if text == message_id else text
+
+
+def error_text(error: ConvolabError) -> str:
+    """The sentence for an error in the session's language; its own English where the catalogue has none."""
+    message_id = f"errors.{error.code}"
+    text = _catalogue(language(), "errors").gettext(message_id)
+    return str(error) if text == message_id else text.format(**error.facts)
+
+
+def number(value: float, digits: int = 3) -> str:
+    """A number as the user's language writes it: whole numbers whole, others to ``digits`` decimals at most."""
+    if isinstance(value, float) and not value.is_integer():
+        return format_decimal(value, format=f"#,##0.{'#' * digits}", locale=language())
+    return format_decimal(value, format="#,##0", locale=language())
+
+
+def compact(value: float) -> str:
+    """A large number in short: 11,689,512 → "11.7M" ("11,7 M" in Spanish)."""
+    return format_compact_decimal(value, locale=language(), fraction_digits=1)
+
+
+@functools.cache
+def _catalogue(lang: str, domain: str) -> gettext.NullTranslations:
+    path = ASSETS / "locale" / lang / "LC_MESSAGES" / f"{domain}.po"
+    if not path.is_file():
+        return gettext.NullTranslations()
+    compiled = io.BytesIO()
+    with path.open("rb") as file:
+        write_mo(compiled, read_po(file, locale=lang))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+@functools.cache
+def long_text(lang: str, name: str) -> str:
+    """The Markdown of ``assets/text/<lang>/<name>.md``."""
+    return (ASSETS / "text" / lang / f"{name}.md").read_text("utf-8")
