@@ -1,0 +1,254 @@
+"""Applying a kernel: the one place where this project computes a hand-made convolution."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterator
+from typing import Any, NamedTuple, SupportsIndex
+
+import numpy as np
+
+from cnn_core.arithmetic import conv_output_size
+from cnn_core.errors import GeometryError, ImageError, KernelError
+
+#: What lies outside the image. "reflect" mirrors without repeating the edge; "wrap" is torch's "circular".
+BORDERS = ("zeros", "reflect", "replicate", "wrap")
+
+Pair = int | tuple[int, int]
+
+# cv2.filter2D turns to a Fourier transform from 50 taps on: faster for large kernels, but integers in no longer give
+# integers out, and one NaN spoils its whole neighbourhood. So kernels are cut into pieces of at most 49 taps ...
+_PIECE_TAPS = 49
+# ... as long as that is not slower than the transform (measured on 12 megapixels: both cost about 6 pieces).
+_DIRECT_TAPS = 6 * _PIECE_TAPS
+# One band of rows, in and out, stays in a second-level cache, and temporaries stay small beside the image.
+_BAND_BYTES = 2 << 20
+_TRANSFORM_BAND_BYTES = 16 << 20
+_MAX_CHANNELS = 4
+
+
+class PadWidths(NamedTuple):
+    """Pixels added to each side of the image before the kernel slides over it."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+
+def apply(
+    image: Any, weights: Any, *, flip: bool = True, padding: str | Pair = "valid", stride: Pair = 1,
+    dilation: Pair = 1, border: str = "zeros",
+) -> np.ndarray:
+    """Slide a kernel over an image; every channel by itself.
+
+    Args:
+        image: (H, W) or (H, W, C) with C ≤ 4, of any real type; computed in float64 on the values as they are.
+        weights: (kh, kw), finite.
+        flip: True is convolution, as ``scipy.signal.convolve2d``; False is cross-correlation, as ``torch.nn.Conv2d``.
+        padding: "valid" (none), "same" (with stride 1 the output is as large as the image), or pixels added on either
+            side, one number or (vertical, horizontal). See :func:`pad_widths` for "same" with an even kernel.
+        stride: step between outputs, one number or (vertical, horizontal).
+        dilation: distance between the kernel's neighbours, one number or (vertical, horizontal).
+        border: one of :data:`BORDERS`; reflect and wrap go on periodically where the padding exceeds the image.
+
+    Returns:
+        (H', W') or (H', W', C) float64, a new array. Sizes as :func:`cnn_core.arithmetic.conv_output_size` says.
+
+    Raises:
+        GeometryError: nothing is left of the image, or a stride, dilation or padding makes no sense.
+        KernelError: the weights are no finite, two-dimensional, non-empty table.
+        ImageError: the image is no such table, or is empty.
+
+    >>> apply([[0, 0, 9, 9]], [[1, 0, -1]])
+    array([[9., 9.]])
+    >>> apply([[0, 0, 9, 9]], [[1, 0, -1]], flip=False)
+    array([[-9., -9.]])
+    """
+    pixels = _as_pixels(image)
+    kernel = as_weights(weights)
+    strides = _pair(stride, 1, "stride")
+    dilations = _pair(dilation, 1, "dilation")
+    pads = pad_widths(kernel.shape, padding, dilations, flip=flip)
+    height, width = pixels.shape[:2]
+    rows = conv_output_size(height + pads.top + pads.bottom, kernel.shape[0], strides[0], 0, dilations[0])
+    cols = conv_output_size(width + pads.left + pads.right, kernel.shape[1], strides[1], 0, dilations[1])
+    if border not in BORDERS:
+        raise GeometryError(
+            f"no border {border!r}; choose one of {', '.join(BORDERS)}",
+            code="apply_border", border=str(border), choices=", ".join(BORDERS),
+        )
+    if flip:
+        kernel = kernel[::-1, ::-1]
+    if dilations != (1, 1):
+        kernel = _dilated(kernel, *dilations)
+    if any(pads):
+        pixels = _padded(pixels, pads, border)
+    return _correlate(pixels, kernel, rows, cols, strides)
+
+
+def pad_widths(
+    kernel_shape: tuple[int, ...], padding: str | Pair = "valid", dilation: Pair = 1, *, flip: bool = True
+) -> PadWidths:
+    """What ``padding`` means for a kernel of this shape.
+
+    "same" puts the kernel's entry ``(kh-1)//2, (kw-1)//2`` (counted after dilation) on the output pixel. For odd
+    kernels that is the middle. For even ones the extra pixel goes below and to the right in cross-correlation, as in
+    torch's ``padding="same"``, and, the kernel being flipped, above and to the left in convolution, as in
+    ``convolve2d(…, "same")``. With a stride, every s-th of these outputs is taken.
+
+    Raises:
+        GeometryError: the padding is neither a known word nor one or two whole numbers from zero up.
+
+    >>> pad_widths((3, 3), "same")
+    PadWidths(top=1, bottom=1, left=1, right=1)
+    >>> pad_widths((2, 2), "same"), pad_widths((2, 2), "same", flip=False)
+    (PadWidths(top=1, bottom=0, left=1, right=0), PadWidths(top=0, bottom=1, left=0, right=1))
+    """
+    if isinstance(padding, str):
+        if padding == "valid":
+            return PadWidths(0, 0, 0, 0)
+        if padding != "same":
+            raise GeometryError(
+                f'no padding {padding!r}; choose "valid", "same" or a number of pixels',
+                code="apply_padding_word", padding=padding,
+            )
+        spans = [step * (side - 1) for step, side in zip(_pair(dilation, 1, "dilation"), kernel_shape, strict=True)]
+        before = [(span + 1) // 2 if flip else span // 2 for span in spans]
+        return PadWidths(before[0], spans[0] - before[0], before[1], spans[1] - before[1])
+    vertical, horizontal = _pair(padding, 0, "padding")
+    return PadWidths(vertical, vertical, horizontal, horizontal)
+
+
+def as_weights(weights: Any) -> np.ndarray:
+    """``weights`` as a (kh, kw) float64 array.
+
+    Raises:
+        KernelError: not a table of real, finite numbers, or an empty one.
+    """
+    try:
+        array = np.asarray(weights)
+        if array.dtype.kind not in "biuf":
+            array = _real(array)
+        array = array.astype(np.float64, copy=False)
+    except (TypeError, ValueError):
+        raise KernelError("a kernel is a table of real numbers, every row as long as the first",
+                          code="kernel_not_numbers") from None
+    if array.ndim != 2 or array.size == 0:
+        raise KernelError(
+            f"a kernel has rows and columns, at least one of each; this one has the shape {array.shape}",
+            code="kernel_shape", shape=" × ".join(map(str, array.shape)),
+        )
+    if not np.isfinite(array).all():
+        raise KernelError("every weight of a kernel must be a finite number; there is an infinity or a NaN among them",
+                          code="kernel_not_finite")
+    return array
+
+
+def _real(array: np.ndarray) -> np.ndarray:
+    if array.dtype.kind != "O":  # complex, strings and dates are refused, not silently cut down
+        raise TypeError(array.dtype)
+    return array
+
+
+def _as_pixels(image: Any) -> np.ndarray:
+    try:
+        pixels = np.asarray(image)
+        if pixels.dtype.kind not in "biuf":
+            pixels = _real(pixels).astype(np.float64)
+    except (TypeError, ValueError):
+        raise ImageError("an image is a table of real numbers, every row as long as the first",
+                         code="image_not_numbers") from None
+    planes = pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[2] <= _MAX_CHANNELS)
+    if not planes or pixels.size == 0:
+        raise ImageError(
+            f"an image has the shape (height, width) or (height, width, channels), not {pixels.shape}",
+            code="image_shape", shape=" × ".join(map(str, pixels.shape)),
+        )
+    return pixels
+
+
+def _pair(value: Any, least: int, what: str) -> tuple[int, int]:
+    """One whole number for both axes, or two: (vertical, horizontal)."""
+    try:
+        if isinstance(value, SupportsIndex):
+            both = (operator.index(value),) * 2
+        else:
+            first, second = value
+            both = (operator.index(first), operator.index(second))
+    except (TypeError, ValueError):
+        both = (least - 1,) * 2
+    if min(both) < least:
+        raise GeometryError(
+            f"the {what} must be one whole number or two (vertical, horizontal), {least} or more; not {value!r}",
+            code=f"apply_{what}", value=str(value), least=least,
+        )
+    return both
+
+
+def _dilated(kernel: np.ndarray, down: int, across: int) -> np.ndarray:
+    rows, cols = kernel.shape
+    spread = np.zeros((down * (rows - 1) + 1, across * (cols - 1) + 1))
+    spread[::down, ::across] = kernel
+    return spread
+
+
+def _padded(pixels: np.ndarray, pads: PadWidths, border: str) -> np.ndarray:
+    import cv2  # 0.2 s: only what is computed pays for it
+
+    kinds = {"zeros": cv2.BORDER_CONSTANT, "reflect": cv2.BORDER_REFLECT_101, "replicate": cv2.BORDER_REPLICATE,
+             "wrap": cv2.BORDER_WRAP}
+    if pixels.dtype not in (np.uint8, np.float32, np.float64):
+        pixels = pixels.astype(np.float64)
+    padded = cv2.copyMakeBorder(pixels, *pads, borderType=kinds[border])
+    return padded.reshape(*padded.shape[:2], *pixels.shape[2:])  # OpenCV drops a channel axis of length one
+
+
+def _correlate(pixels: np.ndarray, kernel: np.ndarray, rows: int, cols: int, strides: tuple[int, int]) -> np.ndarray:
+    """Valid cross-correlation, every ``strides``-th output, in bands of rows."""
+    import cv2
+
+    out = np.empty((rows, cols, *pixels.shape[2:]))
+    direct = np.count_nonzero(kernel) <= _DIRECT_TAPS or not np.isfinite(pixels).all()
+    pieces = list(_pieces(kernel, strides, _PIECE_TAPS if direct else kernel.size))
+    if not pieces:
+        out.fill(0.0)
+    down, across = strides
+    row_bytes = out.itemsize * down * (pixels.size // pixels.shape[0])
+    band = max(8, (_BAND_BYTES if direct else _TRANSFORM_BAND_BYTES) // row_bytes, 2 * kernel.shape[0] // down)
+    for first in range(0, rows, band):
+        last = min(first + band, rows)
+        for number, (y, x, taps) in enumerate(pieces):
+            top = y + first * down
+            source = pixels[top : top + (last - first + taps.shape[0] - 2) * down + 1 : down,
+                            x : x + (cols + taps.shape[1] - 2) * across + 1 : across]
+            source = np.ascontiguousarray(source, dtype=np.float64)
+            result = cv2.filter2D(source, cv2.CV_64F, taps, anchor=(0, 0), borderType=cv2.BORDER_CONSTANT)
+            result = result.reshape(source.shape)[: last - first, :cols]
+            if number == 0:
+                out[first:last] = result
+            else:
+                out[first:last] += result
+    return out
+
+
+def _pieces(kernel: np.ndarray, strides: tuple[int, int], max_taps: int) -> Iterator[tuple[int, int, np.ndarray]]:
+    """Cut a kernel into (y, x, taps), where the taps lie ``strides`` apart in the image, starting at (y, x).
+
+    With a stride, the taps whose offsets agree modulo the stride meet the same pixels: each such phase is a dense
+    correlation of an image that is smaller by the stride, and no output is computed in vain.
+    """
+    down, across = strides
+    for y in range(min(down, kernel.shape[0])):
+        for x in range(min(across, kernel.shape[1])):
+            phase = kernel[y::down, x::across]
+            wide = min(phase.shape[1], max_taps)
+            tall = max(1, max_taps // wide)
+            for row in range(0, phase.shape[0], tall):
+                for col in range(0, phase.shape[1], wide):
+                    taps = phase[row : row + tall, col : col + wide]
+                    used_rows, used_cols = (np.unique(used) for used in np.nonzero(taps))
+                    if used_rows.size:
+                        top, left = int(used_rows[0]), int(used_cols[0])
+                        core = taps[top : used_rows[-1] + 1, left : used_cols[-1] + 1]
+                        yield y + (row + top) * down, x + (col + left) * across, np.ascontiguousarray(core)
