@@ -172,7 +172,7 @@ def require(**numbers: object) -> None:
     """
     for name, value in numbers.items():
         least = _LEAST.get(name, 1)
-        if not isinstance(value, Integral) or int(value) < least:
+        if not (type(value) is int or isinstance(value, Integral)) or int(value) < least:  # ABCs answer slowly
             raise GeometryError(
                 f"the {_WORDS.get(name, name)} must be a whole number of at least {least}, not {value}",
                 code=f"bad_{name}",
