@@ -16,7 +16,6 @@ test: lint types unit browser
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .
-	$(BIN)/ruff format --check --diff . || true
 
 types: .venv/installed-dev
 	$(BIN)/mypy

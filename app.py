@@ -6,6 +6,7 @@ Every folder of ``pages/`` that holds a ``page.py`` is a page. Its ``__init__.py
 
 from __future__ import annotations
 
+import functools
 import importlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +30,7 @@ class PageInfo:
     icon: str
 
 
-@st.cache_resource
+@functools.cache
 def discover() -> tuple[PageInfo, ...]:
     found = []
     for script in (HERE / "pages").glob("*/page.py"):
@@ -73,7 +74,9 @@ def presentation_bar(page: StreamlitPage, pages: list[StreamlitPage]) -> None:
 
 cached.warm_up()
 # The icon before the navigation: otherwise the browser asks the internet for the page's own icon.
-st.set_page_config(page_title="Convolab", page_icon=str(HERE / "assets" / "icon.png"), layout="wide", initial_sidebar_state=240)
+st.set_page_config(
+    page_title="Convolab", page_icon=str(HERE / "assets" / "icon.png"), layout="wide", initial_sidebar_state=240
+)
 wants_present = bool(st.session_state.get("present", st.query_params.get("present") == "1"))
 page, pages = navigation(wants_present)
 st.set_page_config(page_title=f"{page.title} · Convolab")

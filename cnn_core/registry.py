@@ -38,7 +38,9 @@ class Registry(Mapping[str, E]):
         if entry.id in self._entries:
             raise DuplicateEntry(
                 f"the {self.kind} {entry.id!r} is registered twice",
-                code="duplicate_entry", kind=self.kind, id=entry.id,
+                code="duplicate_entry",
+                kind=self.kind,
+                id=entry.id,
             )
         self._entries[entry.id] = entry
         return entry
@@ -66,5 +68,7 @@ class Registry(Mapping[str, E]):
         hint = f"; did you mean {near[0]!r}?" if near else f"; there are: {', '.join(self._entries)}"
         return UnknownEntry(
             f"no {self.kind} {entry_id!r}{hint}",
-            code=f"unknown_{self.kind.replace(' ', '_')}", id=entry_id, near=near[0] if near else "",
+            code=f"unknown_{self.kind.replace(' ', '_')}",
+            id=entry_id,
+            near=near[0] if near else "",
         )

@@ -22,7 +22,9 @@ def shared_data() -> Path:
     """The real CIFAR-10 and MNIST in torchvision's layout, read-only: ``CONVOLAB_TEST_DATA`` or ``../shared/data``."""
     folder = Path(os.environ.get("CONVOLAB_TEST_DATA", ROOT.parent / "shared" / "data"))
     if not (folder / "cifar-10-batches-py").is_dir():
-        pytest.skip(f"the real data sets are not at {folder}: set CONVOLAB_TEST_DATA to a folder in torchvision's layout")
+        pytest.skip(
+            f"the real data sets are not at {folder}: set CONVOLAB_TEST_DATA to a folder in torchvision's layout"
+        )
     return folder
 
 

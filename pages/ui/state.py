@@ -62,7 +62,7 @@ def _begin(page: str) -> None:
     written_page, written, written_at = st.session_state.get(_WRITTEN, (page, {}, 0.0))
     url = st.query_params.to_dict()
     forget: set[str] = set()
-    if written_page != page:
+    if written_page != page and url != written:
         forget = set(url)
     elif url != written and time.monotonic() - written_at > _STALE_S and not _touched(kept):
         forget = url.keys() | written.keys()
@@ -139,10 +139,8 @@ def _touched(kept: dict[str, Any]) -> bool:
 def _candidates(name: str, kept: dict[str, Any], read: Callable[[str], Any]) -> list[Any]:
     found = [source[name] for source in (st.session_state, kept) if name in source]
     if name in st.query_params:
-        try:
+        with contextlib.suppress(ValueError):  # nonsense in a link is as good as nothing: the default is shown
             found.append(read(st.query_params[name]))
-        except ValueError:
-            pass  # nonsense in a link is as good as nothing: the default is shown
     return found
 
 

@@ -33,7 +33,11 @@ def scale(name: str) -> np.ndarray:
     """A colour scale as a table of 256 colours, (256, 3) uint8: "signed", "magnitude", "weights" or "grey"."""
     anchors = np.array([[int(color[i : i + 2], 16) for i in (1, 3, 5)] for color in _ANCHORS[name]], dtype=np.float64)
     where = np.linspace(0, len(anchors) - 1, 256)
-    return np.stack([np.interp(where, np.arange(len(anchors)), channel) for channel in anchors.T], axis=1).round().astype(np.uint8)
+    return (
+        np.stack([np.interp(where, np.arange(len(anchors)), channel) for channel in anchors.T], axis=1)
+        .round()
+        .astype(np.uint8)
+    )
 
 
 def style_figure(figure: go.Figure, height: int = 260) -> go.Figure:

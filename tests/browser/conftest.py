@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -16,21 +15,21 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.browser.require_chromium import find_chromium
 from tests.conftest import ROOT
 
 # Debian's Chromium as any user, root included, without talking to the internet.
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 START_TIMEOUT_S = 60
 expect.set_options(timeout=20_000)  # two shared cores: slow is not wrong
-
-
-def find_chromium() -> str | None:
-    """The system's Chromium, else None: then Playwright's own is used where it is installed."""
-    names = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
-    return next((path for path in map(shutil.which, names) if path), None)
 
 
 @contextmanager
@@ -39,7 +38,15 @@ def serve(script: Path = ROOT / "app.py", **environment: str) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", str(script), f"--server.port={port}", "--server.address=127.0.0.1"]
+    command = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        str(script),
+        f"--server.port={port}",
+        "--server.address=127.0.0.1",
+    ]
     env = os.environ | {"PYTHONPATH": str(ROOT)} | environment
     server = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
@@ -75,7 +82,9 @@ def browser() -> Iterator[Browser]:
 def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the app, with no data sets: what a new user has."""
     home = tmp_path_factory.mktemp("server")
-    with serve(CONVOLAB_DATA=str(home / "data"), CONVOLAB_RUNS=str(home / "runs"), XDG_CACHE_HOME=str(home / "cache")) as url:
+    with serve(
+        CONVOLAB_DATA=str(home / "data"), CONVOLAB_RUNS=str(home / "runs"), XDG_CACHE_HOME=str(home / "cache")
+    ) as url:
         yield url
 
 
@@ -83,7 +92,9 @@ def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def data_app_url(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Iterator[str]:
     """The address of the app with the real CIFAR-10 and MNIST in a read-only data folder."""
     home = tmp_path_factory.mktemp("data-server")
-    with serve(CONVOLAB_DATA=str(shared_data), CONVOLAB_RUNS=str(home / "runs"), XDG_CACHE_HOME=str(home / "cache")) as url:
+    with serve(
+        CONVOLAB_DATA=str(shared_data), CONVOLAB_RUNS=str(home / "runs"), XDG_CACHE_HOME=str(home / "cache")
+    ) as url:
         yield url
 
 

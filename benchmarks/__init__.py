@@ -1,0 +1,1 @@
+"""What is measured, against which peer, as ratios within one run: ``make bench``."""

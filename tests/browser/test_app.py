@@ -1,0 +1,66 @@
+"""The shell of the app in a real browser: deep links, languages, presentation mode, themes, phone width."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import OpenPage, serve, settle
+from tests.pages.test_app import TOPICS
+
+pytestmark = pytest.mark.browser
+
+
+def test_first_request_to_a_fresh_server_may_be_a_deep_link(open_page: OpenPage, tmp_path: Path) -> None:
+    with serve(CONVOLAB_DATA=str(tmp_path)) as url:
+        page = open_page(f"{url}/arithmetic?lang=es")
+        expect(page).to_have_title("Aritmética · Convolab")
+        expect(page.get_by_test_id("stSidebarNav")).to_contain_text("Laboratorio de núcleos")
+
+
+@pytest.mark.parametrize(
+    ("locale", "title"), [("es-MX", "Laboratorio de núcleos"), ("en-GB", "Kernel lab"), ("fr-FR", "Kernel lab")]
+)
+def test_language_comes_from_the_browser(open_page: OpenPage, app_url: str, locale: str, title: str) -> None:
+    page = open_page(app_url, locale=locale)
+    expect(page).to_have_title(f"{title} · Convolab")
+
+
+def test_presentation_mode_hides_the_sidebar_and_still_turns_pages(open_page: OpenPage, app_url: str) -> None:
+    page = open_page(f"{app_url}/?present=1&lang=es", width=1920, height=1080)
+    expect(page.get_by_test_id("stSidebar")).to_be_hidden()
+    expect(page.get_by_role("navigation", name="Presentación")).to_be_visible()
+    page.keyboard.press("PageDown")
+    expect(page).not_to_have_url(re.compile(r"/\?"))
+    expect(page).to_have_url(re.compile("present=1"))
+    expect(page).to_have_url(re.compile("lang=es"))
+    page.keyboard.press("PageUp")
+    expect(page).to_have_title("Laboratorio de núcleos · Convolab")
+    page.get_by_role("button", name="Salir del modo de presentación").click()
+    expect(page.get_by_test_id("stSidebar")).to_be_visible()
+    expect(page).not_to_have_url(re.compile("present"))
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1366], ids=["phone", "laptop"])
+@pytest.mark.parametrize("topic", TOPICS)
+def test_nothing_sticks_out_and_nothing_fails(
+    open_page: OpenPage, app_url: str, topic: str, width: int, dark: bool
+) -> None:
+    page = open_page(f"{app_url}/{topic}?lang=es", width=width, dark=dark)
+    expect(page.get_by_test_id("stMain").locator("h1")).to_be_visible()
+    settle(page)
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
+
+
+def test_back_and_forward_walk_through_the_choices(open_page: OpenPage, app_url: str) -> None:
+    page = open_page(app_url)
+    page.get_by_test_id("stSidebarNav").get_by_role("link").nth(1).click()
+    expect(page).not_to_have_title("Kernel lab · Convolab")
+    page.go_back()
+    expect(page).to_have_title("Kernel lab · Convolab")
