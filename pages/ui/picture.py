@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import streamlit as st
 
-from cnn_core import images
-from pages.ui import state
+from pages.ui import cached, framing, picture_sources, state
+from pages.ui.components.image_grid import GridItems, image_grid
+from pages.ui.components.tab_memory import tab_memory
+from pages.ui.i18n import t
+from pages.ui.picture_sources import Missing, Source
+
+THUMBNAIL = 64  # px, square
 
 
 @dataclass(frozen=True)
 class Picture:
     """A picture with a name.
 
-    ``id`` names its content (``sample-astronaut``, ``cifar10-test-7``, ``own-<digest>``) and is what caches key on; ``image`` is (H, W, 3) uint8.
+    ``image`` is (H, W, 3) uint8, read-only, cropped and resized as the user chose. ``id`` names exactly these pixels and is
+    what caches key on: ``cifar10-test-7``, ``sample-astronaut~w512``, ``own-<digest>~s32at50``. ``title`` is harmless in
+    Markdown and HTML, whatever its owner called the file.
     """
 
     id: str
@@ -22,8 +31,72 @@ class Picture:
     image: np.ndarray
 
 
+def pick(picture_id: str) -> None:
+    """Make a picture the one of the session; for callbacks, before the next run."""
+    state.keep("pic", picture_id)
+
+
+def current_source() -> tuple[Source, str]:
+    """The picture that was chosen, as it is kept; where it is not here, another one and a sentence that says so."""
+    default = _default_id()
+    chosen = state.choice("pic", default, read=picture_sources.check_id)
+    try:
+        return picture_sources.open_source(chosen), ""
+    except Missing as missing:
+        return picture_sources.open_source(default), str(missing)
+
+
 def current_picture() -> Picture:
-    """The picture the user chose, or the first sample photograph."""
-    samples = images.samples()
-    name = state.choice("pic", "sample-astronaut", allowed=[f"sample-{name}" for name in samples])
-    return Picture(name, name.removeprefix("sample-"), samples[name.removeprefix("sample-")])
+    """The picture the user chose; the first sample photograph where there is none, or it is not here."""
+    return _framed(current_source()[0])
+
+
+def choose_picture() -> Picture:
+    """Draw the compact chooser of a page's column of controls: the picture in small, and behind it all others."""
+    source, missing = current_source()
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="picture-chooser"):
+        st.image(thumbnail(source), width=THUMBNAIL)
+        with st.popover(source.title, key="picture-others", on_change="rerun", width="stretch") as others:
+            if others.open:
+                _others(source)
+        remember_gallery()
+    if missing:
+        st.caption(f":material/info: {missing}")
+    return _framed(source)
+
+
+def thumbnail(source: Source) -> np.ndarray:
+    return cached.thumbnail(source.id, THUMBNAIL, source.image)
+
+
+def remember_gallery() -> None:
+    """Let the browser's tab keep the gallery through a refresh; draws nothing."""
+    found = tab_memory("gallery", picture_sources.gallery(), key="tab-memory")
+    if found:
+        picture_sources.adopt_gallery(found)
+
+
+def _default_id() -> str:
+    return picture_sources.samples()[0].id
+
+
+def _framed(source: Source) -> Picture:
+    if not source.photograph:
+        return Picture(source.id, source.title, source.image)
+    frame = framing.current()
+    return Picture(source.id + frame.suffix, source.title, cached.framed(source.id, frame, source.image))
+
+def _others(source: Source) -> None:
+    """What stands behind the picture: the sample photographs and one's own, and the way to all the rest."""
+    mine = [Source(own.id, own.title, own.image) for own in picture_sources.own_pictures()]
+    items = grid_items([*mine, *picture_sources.samples()])
+    image_grid(items, selected=source.id, on_pick=pick, label=t("pictures.photographs"), key="picture-grid")
+    st.page_link(
+        "pages/pictures/page.py", label=t("pictures.more"), icon=":material/photo_library:", query_params=state.link_parameters()
+    )
+
+
+def grid_items(sources: Sequence[Source], captions: bool = False) -> GridItems:
+    titles = [source.title for source in sources]
+    pixels = np.stack([thumbnail(source) for source in sources])
+    return GridItems(pixels, [source.id for source in sources], titles, titles if captions else ())

@@ -1,0 +1,57 @@
+"""Many small pictures side by side, to choose one from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from pages.ui.components import register
+from pages.ui.components.packing import pack
+
+
+@dataclass(frozen=True)
+class GridItems:
+    """The pictures of a grid.
+
+    Args:
+        pixels: (N, h, w, 3) or (N, h, w, 1) uint8.
+        ids: one for each, told to ``on_pick``.
+        titles: what each is called, in full: shown on hover and read aloud.
+        captions: what stands under each; none where left out.
+        colors: the CSS colour of each one's frame; none where left out.
+    """
+
+    pixels: np.ndarray
+    ids: Sequence[str]
+    titles: Sequence[str]
+    captions: Sequence[str] = field(default=())
+    colors: Sequence[str] = field(default=())
+
+
+def image_grid(
+    items: GridItems, *, selected: str, on_pick: Callable[[str], None], label: str, key: str, cell: int = 56, height: int = 0
+) -> None:
+    """Draw the grid; a click, or the arrow keys, call ``on_pick`` with an id before the next run.
+
+    Args:
+        selected: the id that is marked, if it is there.
+        label: what the grid holds, for who cannot see it.
+        cell: a picture's side on the screen, in CSS pixels of a page that is not enlarged.
+        height: the tallest the grid may be before it scrolls, likewise; 0 for no limit.
+    """
+    ids = list(items.ids)
+    meta = {
+        "ids": ids, "titles": list(items.titles), "captions": list(items.captions), "colors": list(items.colors),
+        "selected": selected, "label": label, "cell": cell, "height": height,
+    }  # fmt: skip
+
+    def picked() -> None:
+        chosen = st.session_state[key].get("pick")
+        if chosen in ids:
+            on_pick(chosen)
+
+    register("image_grid", Path(__file__).parent)(key=key, data=pack(meta, pixels=items.pixels), on_pick_change=picked)
