@@ -52,7 +52,8 @@ def equalize(response: Any, clip_limit: float = 0.03) -> np.ndarray:
     if values.ndim not in (2, 3):
         raise KernelError(
             f"a response has the shape (height, width) or (height, width, channels), not {values.shape}",
-            code="response_shape", shape=" × ".join(map(str, values.shape)),
+            code="response_shape",
+            shape=str(values.shape),
         )
     limit = np.abs(values).max()
     if limit == 0:
@@ -60,8 +61,13 @@ def equalize(response: Any, clip_limit: float = 0.03) -> np.ndarray:
     values = values / limit
     if values.ndim == 2:
         return equalize_adapthist(values, clip_limit=clip_limit)
-    return np.stack([equalize_adapthist(np.ascontiguousarray(values[..., channel]), clip_limit=clip_limit)
-                     for channel in range(values.shape[2])], axis=2)
+    return np.stack(
+        [
+            equalize_adapthist(np.ascontiguousarray(values[..., channel]), clip_limit=clip_limit)
+            for channel in range(values.shape[2])
+        ],
+        axis=2,
+    )
 
 
 def signed_range(response: Any) -> SignedRange:
@@ -107,7 +113,8 @@ def magnitude_and_direction(gx: Any, gy: Any) -> tuple[np.ndarray, np.ndarray]:
         raise KernelError(
             f"both responses must have the same shape; these have {right.shape} and {down.shape}",
             code="response_shapes_differ",
-            first=" × ".join(map(str, right.shape)), second=" × ".join(map(str, down.shape)),
+            first=str(right.shape),
+            second=str(down.shape),
         )
     magnitude = np.hypot(right, down)
     direction = np.degrees(np.arctan2(-down, right)) % 360.0
@@ -118,6 +125,5 @@ def magnitude_and_direction(gx: Any, gy: Any) -> tuple[np.ndarray, np.ndarray]:
 def _finite(response: Any) -> np.ndarray:
     values = np.asarray(response, dtype=np.float64)
     if values.size == 0 or not np.isfinite(values).all():
-        raise KernelError("the response is empty or holds values that are not finite",
-                          code="response_not_finite")
+        raise KernelError("the response is empty or holds values that are not finite", code="response_not_finite")
     return values

@@ -82,8 +82,11 @@ def resize_grid(weights: Any, rows: int, cols: int) -> np.ndarray:
     """
     kernel = as_weights(weights)
     if rows < 1 or cols < 1:
-        raise KernelError(f"a kernel has at least one row and one column, not {rows} × {cols}",
-                          code="kernel_shape", shape=f"{rows} × {cols}")
+        raise KernelError(
+            f"a kernel has at least one row and one column, not {rows} × {cols}",
+            code="kernel_shape",
+            shape=str((rows, cols)),
+        )
     resized = np.zeros((rows, cols))
     from_rows, to_rows = _overlap(kernel.shape[0], rows)
     from_cols, to_cols = _overlap(kernel.shape[1], cols)

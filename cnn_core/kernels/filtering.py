@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterator
-from typing import Any, NamedTuple, SupportsIndex
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -37,8 +37,14 @@ class PadWidths(NamedTuple):
 
 
 def apply(
-    image: Any, weights: Any, *, flip: bool = True, padding: str | Pair = "valid", stride: Pair = 1,
-    dilation: Pair = 1, border: str = "zeros",
+    image: Any,
+    weights: Any,
+    *,
+    flip: bool = True,
+    padding: str | Pair = "valid",
+    stride: Pair = 1,
+    dilation: Pair = 1,
+    border: str = "zeros",
 ) -> np.ndarray:
     """Slide a kernel over an image; every channel by itself.
 
@@ -76,7 +82,9 @@ def apply(
     if border not in BORDERS:
         raise GeometryError(
             f"no border {border!r}; choose one of {', '.join(BORDERS)}",
-            code="apply_border", border=str(border), choices=", ".join(BORDERS),
+            code="apply_border",
+            border=str(border),
+            choices=", ".join(BORDERS),
         )
     if flip:
         kernel = kernel[::-1, ::-1]
@@ -111,7 +119,8 @@ def pad_widths(
         if padding != "same":
             raise GeometryError(
                 f'no padding {padding!r}; choose "valid", "same" or a number of pixels',
-                code="apply_padding_word", padding=padding,
+                code="apply_padding_word",
+                padding=padding,
             )
         spans = [step * (side - 1) for step, side in zip(_pair(dilation, 1, "dilation"), kernel_shape, strict=True)]
         before = [(span + 1) // 2 if flip else span // 2 for span in spans]
@@ -132,16 +141,20 @@ def as_weights(weights: Any) -> np.ndarray:
             array = _real(array)
         array = array.astype(np.float64, copy=False)
     except (TypeError, ValueError):
-        raise KernelError("a kernel is a table of real numbers, every row as long as the first",
-                          code="kernel_not_numbers") from None
+        raise KernelError(
+            "a kernel is a table of real numbers, every row as long as the first", code="kernel_not_numbers"
+        ) from None
     if array.ndim != 2 or array.size == 0:
         raise KernelError(
             f"a kernel has rows and columns, at least one of each; this one has the shape {array.shape}",
-            code="kernel_shape", shape=" × ".join(map(str, array.shape)),
+            code="kernel_shape",
+            shape=str(array.shape),
         )
     if not np.isfinite(array).all():
-        raise KernelError("every weight of a kernel must be a finite number; there is an infinity or a NaN among them",
-                          code="kernel_not_finite")
+        raise KernelError(
+            "every weight of a kernel must be a finite number; there is an infinity or a NaN among them",
+            code="kernel_not_finite",
+        )
     return array
 
 
@@ -157,13 +170,15 @@ def _as_pixels(image: Any) -> np.ndarray:
         if pixels.dtype.kind not in "biuf":
             pixels = _real(pixels).astype(np.float64)
     except (TypeError, ValueError):
-        raise ImageError("an image is a table of real numbers, every row as long as the first",
-                         code="image_not_numbers") from None
+        raise ImageError(
+            "an image is a table of real numbers, every row as long as the first", code="image_not_numbers"
+        ) from None
     planes = pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[2] <= _MAX_CHANNELS)
     if not planes or pixels.size == 0:
         raise ImageError(
             f"an image has the shape (height, width) or (height, width, channels), not {pixels.shape}",
-            code="image_shape", shape=" × ".join(map(str, pixels.shape)),
+            code="image_shape",
+            shape=str(pixels.shape),
         )
     return pixels
 
@@ -171,17 +186,16 @@ def _as_pixels(image: Any) -> np.ndarray:
 def _pair(value: Any, least: int, what: str) -> tuple[int, int]:
     """One whole number for both axes, or two: (vertical, horizontal)."""
     try:
-        if isinstance(value, SupportsIndex):
-            both = (operator.index(value),) * 2
-        else:
-            first, second = value
-            both = (operator.index(first), operator.index(second))
+        first, second = value if isinstance(value, tuple | list) else (value, value)
+        both = (operator.index(first), operator.index(second))
     except (TypeError, ValueError):
-        both = (least - 1,) * 2
-    if min(both) < least:
+        both = (least - 1, least - 1)
+    if both[0] < least or both[1] < least:
         raise GeometryError(
             f"the {what} must be one whole number or two (vertical, horizontal), {least} or more; not {value!r}",
-            code=f"apply_{what}", value=str(value), least=least,
+            code=f"bad_{what}",
+            value=str(value),
+            least=least,
         )
     return both
 
@@ -196,8 +210,12 @@ def _dilated(kernel: np.ndarray, down: int, across: int) -> np.ndarray:
 def _padded(pixels: np.ndarray, pads: PadWidths, border: str) -> np.ndarray:
     import cv2  # 0.2 s: only what is computed pays for it
 
-    kinds = {"zeros": cv2.BORDER_CONSTANT, "reflect": cv2.BORDER_REFLECT_101, "replicate": cv2.BORDER_REPLICATE,
-             "wrap": cv2.BORDER_WRAP}
+    kinds = {
+        "zeros": cv2.BORDER_CONSTANT,
+        "reflect": cv2.BORDER_REFLECT_101,
+        "replicate": cv2.BORDER_REPLICATE,
+        "wrap": cv2.BORDER_WRAP,
+    }
     if pixels.dtype not in (np.uint8, np.float32, np.float64):
         pixels = pixels.astype(np.float64)
     padded = cv2.copyMakeBorder(pixels, *pads, borderType=kinds[border])
@@ -209,7 +227,7 @@ def _correlate(pixels: np.ndarray, kernel: np.ndarray, rows: int, cols: int, str
     import cv2
 
     out = np.empty((rows, cols, *pixels.shape[2:]))
-    direct = np.count_nonzero(kernel) <= _DIRECT_TAPS or not np.isfinite(pixels).all()
+    direct = kernel.size <= _PIECE_TAPS or np.count_nonzero(kernel) <= _DIRECT_TAPS or not np.isfinite(pixels).all()
     pieces = list(_pieces(kernel, strides, _PIECE_TAPS if direct else kernel.size))
     if not pieces:
         out.fill(0.0)
@@ -220,8 +238,10 @@ def _correlate(pixels: np.ndarray, kernel: np.ndarray, rows: int, cols: int, str
         last = min(first + band, rows)
         for number, (y, x, taps) in enumerate(pieces):
             top = y + first * down
-            source = pixels[top : top + (last - first + taps.shape[0] - 2) * down + 1 : down,
-                            x : x + (cols + taps.shape[1] - 2) * across + 1 : across]
+            source = pixels[
+                top : top + (last - first + taps.shape[0] - 2) * down + 1 : down,
+                x : x + (cols + taps.shape[1] - 2) * across + 1 : across,
+            ]
             source = np.ascontiguousarray(source, dtype=np.float64)
             result = cv2.filter2D(source, cv2.CV_64F, taps, anchor=(0, 0), borderType=cv2.BORDER_CONSTANT)
             result = result.reshape(source.shape)[: last - first, :cols]
@@ -238,6 +258,9 @@ def _pieces(kernel: np.ndarray, strides: tuple[int, int], max_taps: int) -> Iter
     With a stride, the taps whose offsets agree modulo the stride meet the same pixels: each such phase is a dense
     correlation of an image that is smaller by the stride, and no output is computed in vain.
     """
+    if kernel.size <= max_taps and strides == (1, 1):
+        yield 0, 0, np.ascontiguousarray(kernel)
+        return
     down, across = strides
     for y in range(min(down, kernel.shape[0])):
         for x in range(min(across, kernel.shape[1])):

@@ -19,7 +19,7 @@ _FRACTION = re.compile(rf"({_NUMBER})(?:/({_NUMBER}))?")
 _CALL = r"(?:(?:np|numpy|torch)\.)?(?:array|asarray|tensor|Tensor|as_tensor|matrix)"
 _BEFORE = re.compile(rf"(?:(?:import|from)[^\n]*\n\s*)*(?:[^\W\d]\w*\s*=\s*)?(?:{_CALL}\s*\(\s*)?")
 _AFTER = re.compile(
-    rf"(?:,?\s*\w+\s*=\s*[\w.'\"]+)*\s*,?\s*\)?\s*(?:(?P<sign>[*/])\s*(?P<factor>{_NUMBER}(?:\s*/\s*{_NUMBER})?))?\s*;?"
+    rf"(?:,\s*\w+\s*=\s*[\w.:'\"]+\s*)*,?\s*\)?\s*(?:(?P<sign>[*/])\s*(?P<factor>{_NUMBER}(?:\s*/\s*{_NUMBER})?))?\s*;?"
 )
 _DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
 
@@ -51,8 +51,12 @@ def parse(text: str, max_side: int = MAX_SIDE) -> np.ndarray:
     array([[0.25, 0.5 , 0.25]])
     """
     if len(text) > _MAX_CHARACTERS:
-        raise KernelError(f"this text is longer than any kernel ({len(text)} characters)",
-                          code="kernel_text_long", characters=len(text), limit=_MAX_CHARACTERS)
+        raise KernelError(
+            f"this text is longer than any kernel ({len(text)} characters)",
+            code="kernel_text_long",
+            characters=len(text),
+            limit=_MAX_CHARACTERS,
+        )
     text = text.replace("−", "-").replace("\r\n", "\n").replace("\r", "\n").replace("\u00a0", " ").strip()
     if not text:
         raise KernelError("there is no number in this text", code="kernel_text_empty")
@@ -61,7 +65,10 @@ def parse(text: str, max_side: int = MAX_SIDE) -> np.ndarray:
         number = next(i for i, row in enumerate(cells) if len(row) != len(cells[0]))
         raise KernelError(
             f"row {number + 1} has {len(cells[number])} numbers, but the first has {len(cells[0])}",
-            code="kernel_text_ragged", row=number + 1, found=len(cells[number]), expected=len(cells[0]),
+            code="kernel_text_ragged",
+            row=number + 1,
+            found=len(cells[number]),
+            expected=len(cells[0]),
         )
     return _within(as_weights(cells), max_side)
 
@@ -118,15 +125,17 @@ def _has_decimal_commas(rows: list[list[str]]) -> bool:
     """Whether the commas inside these cells are decimal; see :func:`parse`."""
     tokens = [token for row in rows for token in row]
     with_comma = [token for token in tokens if "," in token]
-    stuck = all(len(_DECIMAL_COMMA.findall(part)) == part.count(",") <= 1
-                for token in with_comma for part in token.split("/"))
+    stuck = all(
+        len(_DECIMAL_COMMA.findall(part)) == part.count(",") <= 1 for token in with_comma for part in token.split("/")
+    )
     if not with_comma or not stuck or max(map(len, rows)) < 2:
         return False
     if any("." in token for token in tokens):
         token = with_comma[0]
         raise KernelError(
             f"is the comma in {_shown(token)!r} a decimal comma? There are decimal points too: write one of them",
-            code="kernel_text_comma", token=_shown(token),
+            code="kernel_text_comma",
+            token=_shown(token),
         )
     return True
 
@@ -145,7 +154,8 @@ def _code(text: str) -> list[list[float]]:
         odd = before if head is None else after
         raise KernelError(
             f"only one list of numbers can be read, and {_shown(odd.strip())!r} is something else",
-            code="kernel_text_code", token=_shown(odd.strip()),
+            code="kernel_text_code",
+            token=_shown(odd.strip()),
         )
     rows = _brackets(literal)
     if tail["factor"]:
@@ -155,8 +165,11 @@ def _code(text: str) -> list[list[float]]:
         else:
             divisor = _number(factor)
             if "/" in factor or divisor == 0:  # a / b / c is a / (b·c) in Python; nobody writes that, so say no
-                raise KernelError(f"{_shown(after.strip())!r} is not a number to divide by",
-                                  code="kernel_text_code", token=_shown(after.strip()))
+                raise KernelError(
+                    f"{_shown(after.strip())!r} is not a number to divide by",
+                    code="kernel_text_code",
+                    token=_shown(after.strip()),
+                )
             rows = [[value / divisor for value in row] for row in rows]
     return rows
 
@@ -170,8 +183,9 @@ def _brackets(literal: str) -> list[list[float]]:
     outside = re.sub(r"\[[^\[\]]*\]", "", literal)
     nested = shape == "[" * (depth - 1) + "[]" * len(rows) + "]" * (depth - 1)
     if not nested or re.search(r"[^\[\],\s]", outside):
-        raise KernelError("the brackets of this list do not fit together as rows of one table",
-                          code="kernel_text_brackets")
+        raise KernelError(
+            "the brackets of this list do not fit together as rows of one table", code="kernel_text_brackets"
+        )
     if depth == 1:
         rows = [row for row in rows[0].split(";") if row.strip()] or [""]
     if not all(row.strip() for row in rows):
@@ -183,7 +197,10 @@ def _within(kernel: np.ndarray, max_side: int) -> np.ndarray:
     if max(kernel.shape) > max_side:
         raise KernelError(
             f"a kernel of {kernel.shape[0]} × {kernel.shape[1]} is larger than {max_side} × {max_side}",
-            code="kernel_too_large", rows=kernel.shape[0], cols=kernel.shape[1], limit=max_side,
+            code="kernel_too_large",
+            rows=kernel.shape[0],
+            cols=kernel.shape[1],
+            limit=max_side,
         )
     return kernel
 
@@ -225,8 +242,9 @@ def to_torch(weights: Any) -> str:
 
 
 def _rows(weights: Any) -> str:
-    return "\n".join("    [" + re.sub(r"(?<=\S) +", lambda gap: "," + gap[0], line) + "],"
-                     for line in to_text(weights).split("\n"))
+    return "\n".join(
+        "    [" + re.sub(r"(?<=\S) +", lambda gap: "," + gap[0], line) + "]," for line in to_text(weights).split("\n")
+    )
 
 
 def to_compact(weights: Any) -> str:

@@ -40,7 +40,12 @@ class Parameter:
         if not good or (self.whole and (value - self.low) % self.step != 0):
             raise KernelError(
                 f"{self.title} must lie between {self.low} and {self.high}, in steps of {self.step}; not {value}",
-                code="kernel_parameter", parameter=self.id, low=self.low, high=self.high, step=self.step, value=value,
+                code="kernel_parameter",
+                parameter=self.id,
+                low=self.low,
+                high=self.high,
+                step=self.step,
+                value=value,
             )
         return int(value) if self.whole else float(value)
 
@@ -56,7 +61,7 @@ class Kernel:
         source: who published it, and when.
         build: makes the weights, (kh, kw) float64, from the parameters by name.
         parameters: what ``build`` takes; empty for a fixed table of numbers.
-        silent_on: the patterns it answers with zero, among "flat", "ramp" (brightness that rises evenly),
+        silent_on: the patterns it answers with zero (parameters at their defaults), among "flat", "ramp" (brightness that rises evenly),
             "vertical_stripes" and "horizontal_stripes". Tests hold this true, both ways.
     """
 
@@ -88,10 +93,13 @@ class Kernel:
         if unknown:
             raise KernelError(
                 f"the kernel {self.id!r} has no parameter {unknown[0]!r}",
-                code="kernel_unknown_parameter", id=self.id, parameter=unknown[0],
+                code="kernel_unknown_parameter",
+                id=self.id,
+                parameter=unknown[0],
             )
-        chosen = {parameter.id: parameter.check(values.get(parameter.id, parameter.default))
-                  for parameter in self.parameters}
+        chosen = {
+            parameter.id: parameter.check(values.get(parameter.id, parameter.default)) for parameter in self.parameters
+        }
         return np.asarray(self.build(**chosen), dtype=np.float64) + 0.0  # no −0 on the screen
 
 
