@@ -1,4 +1,61 @@
+"""The pictures: choose one, see what is used of it, and take it to the other pages."""
+
+from __future__ import annotations
+
 import streamlit as st
+
+from cnn_core.datasets import DATASETS
+from pages.pictures import browser, fetching, photographs, shown
+from pages.pictures.numbers_view import CHANNELS, numbers_view
+from pages.ui import picture_sources, state
 from pages.ui.i18n import t
-st.title(t("pictures.title"))
-st.write({k:str(v) for k,v in st.session_state.items()})
+from pages.ui.picture import current_picture, current_source, remember_gallery
+
+PHOTOGRAPHS = "photographs"
+
+
+def choose_set() -> str:
+    """Photographs, or one of the data sets; those that are not here carry the sign of a download."""
+    here = {name: picture_sources.is_here(name) for name in DATASETS}
+    chosen_pic = picture_sources.parse(source.id).dataset
+    state.choice("set", chosen_pic or PHOTOGRAPHS, allowed=(PHOTOGRAPHS, *DATASETS))
+
+    def label(name: str) -> str:
+        if name == PHOTOGRAPHS:
+            return t("pictures.photographs")
+        return DATASETS[name].title if here[name] else f":material/download: {DATASETS[name].title}"
+
+    st.segmented_control(
+        t("pictures.set"), (PHOTOGRAPHS, *DATASETS), key="set", required=True, format_func=label, label_visibility="collapsed"
+    )
+    return st.session_state["set"]
+
+
+st.title(t("pictures.title"), anchor=False)
+source, missing = current_source()
+picture = current_picture()
+if missing:
+    st.info(missing, icon=":material/info:")
+
+choosing, seeing = st.columns([5, 4], gap="large")
+with choosing:
+    chosen_set = choose_set()
+    if chosen_set == PHOTOGRAPHS:
+        photographs.show(source.id)
+    elif picture_sources.is_here(chosen_set):
+        browser.show(chosen_set, source.id)
+    else:
+        fetching.show(chosen_set)
+with seeing:
+    shown.show(source, picture)
+
+state.choice("numbers", False)
+with st.expander(t("pictures.numbers.title"), key="numbers", on_change="rerun", icon=":material/pin:") as numbers:
+    if numbers.open:
+        channel = state.choice("channel", "color", allowed=CHANNELS)
+        st.segmented_control(
+            t("pictures.numbers.channel"), CHANNELS, key="channel", required=True,
+            format_func=lambda name: t(f"pictures.numbers.{name}"), label_visibility="collapsed",
+        )  # fmt: skip
+        numbers_view(picture.image, channel, title=picture.title, key="numbers-view")
+remember_gallery()

@@ -32,15 +32,15 @@ _HARMLESS = str.maketrans({
 _EMPHASIS = re.compile(r"(?<![^\W_])_|_(?![^\W_])")  # an underscore inside a word (IMG_2024) is only an underscore
 
 
-def harmless(name: str) -> str:
-    """A file's name as a title: without its ending, in one line, and with no sign that Markdown or HTML would act on.
+def harmless(name: str, *, ending: bool = False) -> str:
+    """A file's name as a title: in one line, with no sign that Markdown or HTML would act on, and without its ending.
 
     >>> harmless("<b>my cat</b>.jpg")
     '‹b›my cat‹∕b›'
     """
     visible = "".join(" " if unicodedata.category(sign)[0] in "CZ" else sign for sign in name.replace("/", "∕"))
     path = PurePath(" ".join(visible.split()))
-    stem = path.stem if re.fullmatch(r"\.\w{2,5}", path.suffix) else path.name
+    stem = path.stem if re.fullmatch(r"\.\w{2,5}", path.suffix) and not ending else path.name
     title = stem if len(stem) <= MAX_TITLE else stem[: MAX_TITLE - 1] + "…"
     return _EMPHASIS.sub("ˍ", title.translate(_HARMLESS)) or "?"
 

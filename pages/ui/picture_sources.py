@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from cnn_core import images
+from cnn_core import datasets, images
+from cnn_core.datasets import DATASETS, Dataset, Status
 from pages.ui import cached
-from pages.ui.i18n import row_text, t
+from pages.ui.i18n import number, row_text, t
 from pages.ui.own_pictures import OwnPicture, is_gallery, new_gallery
+from pages.ui.theme import CHART
 
 _ID = re.compile(r"(?P<kind>sample|own)-(?P<name>\w{1,60})|(?P<dataset>[a-z0-9_]{1,40})-(?P<split>train|test)-(?P<index>\d{1,8})")
 _GALLERY = "own_gallery"  # in session_state: the token of this session's gallery
@@ -31,6 +33,24 @@ class Missing(LookupError):
     """The picture of a link is not here; the message is a sentence for the screen."""
 
 
+@dataclass(frozen=True)
+class Parts:
+    """What the id of a data set's image says; empty for other pictures."""
+
+    dataset: str = ""
+    split: str = ""
+    index: int = -1
+
+
+def parse(picture_id: str) -> Parts:
+    parts = _ID.fullmatch(picture_id)
+    return Parts(parts["dataset"], parts["split"], int(parts["index"])) if parts and parts["dataset"] else Parts()
+
+
+def dataset_picture_id(dataset: str, split: str, index: int) -> str:
+    return f"{dataset}-{split}-{index}"
+
+
 def check_id(text: str) -> str:
     """The id of a picture, as a link may name it.
 
@@ -48,14 +68,68 @@ def open_source(picture_id: str) -> Source:
     Raises:
         Missing: it is not on this machine, or no longer.
     """
-    parts = _ID.fullmatch(picture_id)
-    if parts is None:
+    found = _ID.fullmatch(picture_id)
+    if found and found["kind"] == "sample":
+        return sample(found["name"])
+    if found and found["kind"] == "own":
+        return _own(found["name"])
+    return _from_dataset(parse(picture_id))
+
+
+def _from_dataset(parts: Parts) -> Source:
+    if parts.dataset not in DATASETS or parts.split not in DATASETS[parts.dataset].splits:
         raise Missing(t("pictures.missing.unknown"))
-    if parts["kind"] == "sample":
-        return sample(parts["name"])
-    if parts["kind"] == "own":
-        return _own(parts["name"])
-    raise Missing(t("pictures.missing.unknown"))
+    title = DATASETS[parts.dataset].title
+    if not is_here(parts.dataset):
+        raise Missing(t("pictures.missing.dataset", dataset=title))
+    opened = open_dataset(parts.dataset, parts.split)
+    if parts.index >= len(opened):
+        raise Missing(t("pictures.missing.index", dataset=title, count=number(len(opened)), index=number(parts.index)))
+    title = dataset_title(parts.dataset, parts.split, parts.index, int(opened.labels[parts.index]))
+    pixels = np.asarray(opened.images[parts.index])
+    if pixels.shape[2] == 1:
+        pixels = np.repeat(pixels, 3, axis=2)  # grey is handed on as three equal channels: every page works on (H, W, 3)
+    return Source(dataset_picture_id(parts.dataset, parts.split, parts.index), title, pixels, photograph=False)
+
+
+def is_here(dataset: str) -> bool:
+    """Whether a data set can be opened without a network."""
+    return datasets.status(dataset) in (Status.PRESENT, Status.IMPORTABLE)
+
+
+def open_dataset(dataset: str, split: str) -> Dataset:
+    """One split, memory-mapped; the very first time its files are checked and converted, which takes seconds.
+
+    Raises:
+        DatasetError: it is not here, or damaged.
+    """
+    if datasets.status(dataset) is Status.PRESENT:
+        return cached.dataset(dataset, split)
+    with st.spinner(t("pictures.preparing", dataset=DATASETS[dataset].title)):
+        return cached.dataset(dataset, split)
+
+
+def label_of(parts: Parts) -> int:
+    """The class of a data set's image, by number."""
+    return int(open_dataset(parts.dataset, parts.split).labels[parts.index])
+
+
+def dataset_title(dataset: str, split: str, index: int, label: int) -> str:
+    """"frog · CIFAR-10, test 7"."""
+    row = DATASETS[dataset]
+    where = t("pictures.where", dataset=row.title, split=t(f"pictures.split.{split}").lower(), index=number(index))
+    return f"{class_label(row.class_names[label])} · {where}"
+
+
+def class_label(name: str) -> str:
+    """A class's name in the session's language."""
+    text = t(f"datasets.class.{name}")
+    return name if text.startswith("datasets.class.") else text
+
+
+def class_color(label: int) -> str:
+    """A class's colour, the same on every page; with more than ten classes they come round again."""
+    return CHART[label % len(CHART)]
 
 
 def sample(name: str) -> Source:
