@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import streamlit as st
 
 from cnn_core.datasets import DATASETS
@@ -14,16 +16,15 @@ from pages.ui.picture import current_picture, current_source, remember_gallery
 PHOTOGRAPHS = "photographs"
 
 
-def choose_set() -> str:
+def choose_set(here: Collection[str]) -> str:
     """Photographs, or one of the data sets; those that are not here carry the sign of a download."""
-    here = {name: picture_sources.is_here(name) for name in DATASETS}
-    chosen_pic = picture_sources.parse(source.id).dataset
-    state.choice("set", chosen_pic or PHOTOGRAPHS, allowed=(PHOTOGRAPHS, *DATASETS))
+    wanted = picture_sources.parse(st.session_state["pic"]).dataset  # of a link, even where it is not here
+    state.choice("set", wanted if wanted in DATASETS else PHOTOGRAPHS, allowed=(PHOTOGRAPHS, *DATASETS))
 
     def label(name: str) -> str:
         if name == PHOTOGRAPHS:
             return t("pictures.photographs")
-        return DATASETS[name].title if here[name] else f":material/download: {DATASETS[name].title}"
+        return DATASETS[name].title if name in here else f":material/download: {DATASETS[name].title}"
 
     st.segmented_control(
         t("pictures.set"), (PHOTOGRAPHS, *DATASETS), key="set", required=True, format_func=label, label_visibility="collapsed"
@@ -39,10 +40,13 @@ if missing:
 
 choosing, seeing = st.columns([5, 4], gap="large")
 with choosing:
-    chosen_set = choose_set()
+    here = [name for name in DATASETS if picture_sources.is_here(name)]
+    chosen_set = choose_set(here)
     if chosen_set == PHOTOGRAPHS:
+        if not here:
+            st.caption(t("pictures.get_data", datasets=", ".join(row.title for row in DATASETS.values())))
         photographs.show(source.id)
-    elif picture_sources.is_here(chosen_set):
+    elif chosen_set in here:
         browser.show(chosen_set, source.id)
     else:
         fetching.show(chosen_set)
