@@ -64,6 +64,11 @@ class ArchitectureError(ConvolabError, ValueError):
 class TraceError(ConvolabError):
     """A network that cannot be run on the given input shape."""
 
+    @property
+    def trace(self) -> Any:
+        """The `cnn_core.inspection.Trace` up to the layer that failed; None if the network was never started."""
+        return self.facts.get("trace")
+
 
 class WeightsError(ConvolabError):
     """Weights that are missing, damaged or belong to another network."""

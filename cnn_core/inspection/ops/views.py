@@ -1,0 +1,221 @@
+"""Operations that move values without changing them: views, slices, splits, joins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import torch
+
+from cnn_core.inspection import fields
+from cnn_core.inspection.failures import Misfit
+from cnn_core.inspection.fields import Field, Shape
+from cnn_core.inspection.ops.step import Op, Operands, Step, Table, empty, same, table, union
+from cnn_core.inspection.tables import shape_text
+
+
+def _reshape(function: Callable[..., Any], _form: str) -> Callable[..., Step]:
+    def run(input: torch.Tensor, *args: Any, **kwargs: Any) -> Step:
+        out = function(input, *args, **kwargs)
+        before, after = tuple(input.shape), tuple(out.shape)
+        flat = out.dim() == 2 and input.dim() > 2 and after[0] == before[0]
+        return Step(out, rule=lambda ops: fields.reshape(ops[0][0], before, after), stores=False,
+                    kind="flatten" if flat else None)
+    return run
+
+
+def _permute(function: Callable[..., Any], _form: str) -> Callable[..., Step]:
+    def run(input: torch.Tensor, *args: Any, **kwargs: Any) -> Step:
+        out = function(input, *args, **kwargs)
+        # Lengths that are all different tell where every dimension went, whatever the call's own arguments look like.
+        probe = function(torch.empty(tuple(range(2, 2 + input.dim())), device="meta"), *args, **kwargs)
+        order = [n - 2 for n in probe.shape]
+        return Step(out, options={"order": tuple(order)}, rule=lambda ops: fields.permute(ops[0][0], order), stores=False)
+    return run
+
+
+def _expand(function: Callable[..., Any], _form: str) -> Callable[..., Step]:
+    def run(input: torch.Tensor, *args: Any, **kwargs: Any) -> Step:
+        out = function(input, *args, **kwargs)
+        before, after = tuple(input.shape), tuple(out.shape)
+        return Step(out, rule=lambda ops: fields.expand(ops[0][0], before, after), stores=False)
+    return run
+
+
+def _repeat(function: Callable[..., Any], _form: str) -> Callable[..., Step]:
+    def run(input: torch.Tensor, *args: Any, **kwargs: Any) -> Step:
+        out = function(input, *args, **kwargs)
+        before, after = tuple(input.shape), tuple(out.shape)
+
+        def rule(operands: Operands) -> Field:
+            field = operands[0][0]
+            moved = field and any(a.dim is not None and (len(before) < -a.dim or before[a.dim] != after[a.dim]) for a in field)
+            return None if moved else field
+        return Step(out, rule=rule)
+    return run
+
+
+def _turn(function: Callable[..., Any], _form: str) -> Callable[..., Step]:
+    def run(input: torch.Tensor, *args: Any, **kwargs: Any) -> Step:
+        out = function(input, *args, **kwargs)
+        dims = kwargs.get("dims", args[-1] if args else None)
+        dims = range(input.dim()) if dims in (None, ()) or isinstance(dims, torch.Tensor) else dims
+        touched = [d if d < 0 else d - input.dim() for d in ((dims,) if isinstance(dims, int) else dims)]
+        shape = tuple(input.shape)
+        return Step(out, rule=lambda ops: fields.mix(ops[0][0], shape, touched))
+    return run
+
+
+def _shuffle(function: Callable[..., Any], form: str) -> Callable[..., Step]:
+    def run(input: torch.Tensor, factor: int) -> Step:
+        out = function(input, factor)
+        before, after = tuple(input.shape), tuple(out.shape)
+        if "channel" in form:
+            return Step(out, rule=same)
+        if "unshuffle" in form:
+            return Step(out, rule=lambda ops: fields.slide(ops[0][0], [(factor, factor, 0, 1)] * 2))
+        return Step(out, rule=lambda ops: fields.resample(ops[0][0], before, after, 0, False))
+    return run
+
+
+def _split(function: Callable[..., Any], form: str) -> Callable[..., Step]:
+    def run(input: torch.Tensor, *args: Any, dim: int | None = None, **kwargs: Any) -> Step:
+        if dim is not None:
+            kwargs["dim"] = dim
+        elif form == "unbind":
+            dim = args[0] if args else 0
+        else:
+            dim = args[1] if len(args) > 1 else 0
+        out = tuple(function(input, *args, **kwargs))
+        at = dim if dim < 0 else dim - input.dim()
+        shape = tuple(input.shape)
+
+        def rule(operands: Operands) -> Field | list[Field]:
+            field = operands[0][0]
+            if form == "unbind":
+                return fields.drop(field, shape, [at])
+            first, parts = 0, []
+            for part in out:
+                parts.append(fields.cut(field, [(0, 1)] * (len(shape) + at) + [(first, 1)] + [(0, 1)] * (-at - 1)))
+                first += part.shape[at]
+            return parts
+        return Step(out, rule=rule, stores=False)
+    return run
+
+
+def _narrow(function: Callable[..., Any], form: str) -> Callable[..., Step]:
+    def run(input: torch.Tensor, dim: int, *args: Any, **kwargs: Any) -> Step:
+        out = function(input, dim, *args, **kwargs)
+        at = dim if dim < 0 else dim - input.dim()
+        shape = tuple(input.shape)
+        if form == "select":
+            return Step(out, rule=lambda ops: fields.drop(ops[0][0], shape, [at]), stores=False)
+        if form == "narrow" and args:
+            cuts = [(0, 1)] * (input.dim() + at) + [(int(args[0]), 1)] + [(0, 1)] * (-at - 1)
+            return Step(out, rule=lambda ops: fields.cut(ops[0][0], cuts), stores=False)
+        return Step(out, rule=lambda ops: fields.mix(ops[0][0], shape, [at]))
+    return run
+
+
+def _getitem(function: Callable[..., Any], _form: str) -> Callable[..., Step]:
+    def run(input: torch.Tensor, index: Any) -> Step:
+        out = function(input, index)
+        picks = index if isinstance(index, tuple) else (index,)
+        plain = all(pick is None or pick is Ellipsis or type(pick) in (int, slice) for pick in picks)
+        shape = tuple(input.shape)
+        return Step(out, rule=(lambda ops: _index(ops[0][0], shape, picks)) if plain else None, stores=not plain,
+                    idle=plain and shape == tuple(out.shape) and input.stride() == out.stride())
+    return run
+
+
+def _index(field: Field, shape: Shape, picks: Sequence[Any]) -> Field:
+    """The field after basic indexing: integers drop a dimension, slices shift and stride it, None adds one."""
+    if field is None:
+        return None
+    taken = sum(pick is not None and pick is not Ellipsis for pick in picks)
+    full: list[Any] = []
+    for pick in picks if Ellipsis in picks else (*picks, Ellipsis):
+        full += [slice(None)] * (len(shape) - taken) if pick is Ellipsis else [pick]
+    new_dims: dict[int, int] = {}
+    cuts, old, new = [], 0, 0
+    for pick in full:
+        if pick is None:
+            new += 1
+            continue
+        if isinstance(pick, slice):
+            first, _, step = pick.indices(shape[old])
+            cuts.append((first, step))
+            new_dims[old - len(shape)] = new
+            new += 1
+        else:
+            cuts.append((0, 1))
+        old += 1
+    field = fields.cut(field, cuts)
+    if field is None:
+        return None
+    axes = []
+    for axis in field:
+        dim = axis.dim
+        if dim is not None and dim not in new_dims and shape[dim] > 1:
+            return None
+        axes.append(replace(axis, dim=None if dim is None or dim not in new_dims else new_dims[dim] - new))
+    return tuple(axes)
+
+
+def _concat(function: Callable[..., Any], form: str) -> Callable[..., Step]:
+    def run(tensors: Sequence[torch.Tensor], dim: int = 0, **kwargs: Any) -> Step:
+        dim = kwargs.get("axis", dim)
+        first = tensors[0]
+        at = dim if dim < 0 else dim - first.dim()
+        for other in tensors[1:]:
+            if other.dim() != first.dim() or any(a != b for i, (a, b) in enumerate(zip(first.shape, other.shape, strict=True))
+                                                 if i != at + first.dim()):
+                raise Misfit("trace_join", left=shape_text(tuple(first.shape)), right=shape_text(tuple(other.shape)))
+        size = list(first.shape)
+        size[at] = sum(tensor.shape[at] for tensor in tensors)
+        out = empty(size, first)
+
+        def rule(operands: Operands) -> Field:
+            if any(axis.dim == at for field, _ in operands for axis in field or ()):
+                return None  # joined along the picture: two pieces have no common jump
+            return fields.union(operands, tuple(size))
+        return Step(out, options={"dim": dim}, rule=rule)
+    return run
+
+
+def _stack(function: Callable[..., Any], _form: str) -> Callable[..., Step]:
+    def run(tensors: Sequence[torch.Tensor], dim: int = 0) -> Step:
+        out = function(tensors, dim)
+        before, after = tuple(tensors[0].shape), tuple(out.shape)
+
+        def rule(operands: Operands) -> Field:
+            return fields.reshape(fields.union(operands, before), before, (*after[:dim], 1, *after[dim + 1:]))
+        return Step(out, options={"dim": dim}, rule=rule if dim >= 0 else None)
+    return run
+
+
+def _assign(function: Callable[..., Any], _form: str) -> Callable[..., Step]:
+    def run(input: torch.Tensor, index: Any, value: Any) -> Step:
+        function(input, index, value)
+        return Step(input, rule=union(input), stores=False)
+    return run
+
+
+def operations() -> Table:
+    return {
+        **table("reshape", _reshape, "view reshape unsqueeze squeeze flatten ravel unflatten view_as reshape_as"),
+        **table("reshape", _permute, "permute transpose swapaxes swapdims t movedim moveaxis adjoint"),
+        **{getter: Op("reshape", "transpose", _permute(getter, "transpose"))
+           for getter in (torch.Tensor.T.__get__, torch.Tensor.mT.__get__)},
+        **table("reshape", _expand, "expand expand_as broadcast_to"),
+        **table("reshape", _repeat, "repeat tile repeat_interleave"),
+        **table("reshape", _turn, "flip roll"),
+        **table("reshape", _shuffle, "pixel_shuffle pixel_unshuffle channel_shuffle native_channel_shuffle"),
+        **table("split", _split, "chunk split unbind tensor_split split_with_sizes"),
+        **table("slice", _narrow, "narrow select index_select"),
+        **table("slice", _getitem, "getitem"),
+        **table("concat", _concat, "cat concat concatenate"),
+        **table("concat", _stack, "stack"),
+        **table("other", _assign, "setitem"),
+    }
