@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,15 +9,16 @@ import streamlit as st
 
 from cnn_core.datasets import DATASETS, Dataset
 from pages.ui import state
-from pages.ui.components.image_grid import GridItems, image_grid
+from pages.ui.components.image_grid import image_grid
+from pages.ui.dataset_grid import EVERY_CLASS, choose_class, dataset_items, new_seed
 from pages.ui.i18n import number, t
 from pages.ui.picture import pick
-from pages.ui.picture_sources import class_color, class_label, dataset_picture_id, dataset_title, open_dataset, parse
+from pages.ui.picture_sources import dataset_picture_id, open_dataset, parse
 
 PAGE = 96  # images shown at a time
 _CELL, _HEIGHT = 46, 430  # px
+MAX_SEED = 999_999
 _ORDERS = ("random", "in_order")
-_ALL = -1  # every class
 
 
 @dataclass(frozen=True)
@@ -34,36 +34,38 @@ def show(dataset_id: str, selected: str) -> None:
     row = DATASETS[dataset_id]
     chosen = _choose_filter(dataset_id, selected)
     opened = open_dataset(dataset_id, chosen.split)
-    pool = np.arange(len(opened)) if chosen.class_index == _ALL else opened.indices_of(chosen.class_index)
+    pool = np.arange(len(opened)) if chosen.class_index == EVERY_CLASS else opened.indices_of(chosen.class_index)
     indices = _choose_images(chosen, opened, pool)
     label = t("pictures.grid_label", dataset=row.title, split=t(f"pictures.split.{chosen.split}"))
-    image_grid(
-        _items(opened, indices, chosen), selected=selected, on_pick=pick, label=label, key="dataset-grid", cell=_CELL, height=_HEIGHT
-    )
+    items = dataset_items(opened, indices, by_class=chosen.class_index != EVERY_CLASS)
+    image_grid(items, selected=selected, on_pick=pick, label=label, key="dataset-grid", cell=_CELL, height=_HEIGHT)
 
 
 def _choose_filter(dataset_id: str, selected: str) -> Filter:
     row = DATASETS[dataset_id]
     splits = sorted(row.splits, key=row.splits.__getitem__)
     split = state.choice("split", splits[0], allowed=splits)
-    class_index = state.choice("class", _ALL, allowed=range(_ALL, len(row.class_names)))
+    state.choice("class", EVERY_CLASS, allowed=range(EVERY_CLASS, len(row.class_names)))
+    random = state.choice("order", "random", allowed=_ORDERS) == "random"
     here = parse(selected)
     index = here.index if (here.dataset, here.split) == (dataset_id, split) else None
     if st.session_state.get("number") != index:
         st.session_state["number"] = index
-    left, middle, right = st.columns([5, 5, 4])
-    left.selectbox(
+    with st.container(key="pictures-filter"):
+        columns = st.columns([6, 6, 5, 5] if random else [6, 6, 5], gap="small")
+    columns[0].selectbox(
         t("pictures.split"), splits, key="split",
         format_func=lambda name: f"{t(f'pictures.split.{name}')} · {number(row.splits[name])}",
     )  # fmt: skip
-    middle.selectbox(
-        t("pictures.class"), range(_ALL, len(row.class_names)), key="class",
-        format_func=lambda i: t("pictures.every_class") if i == _ALL else class_label(row.class_names[i]),
-    )  # fmt: skip
-    right.number_input(
+    with columns[1]:
+        class_index = choose_class(dataset_id, key="class")
+    columns[2].number_input(
         t("pictures.number"), 0, row.splits[split] - 1, None, key="number", placeholder=f"0–{number(row.splits[split] - 1)}",
         on_change=_pick_number, args=(dataset_id, split),
     )  # fmt: skip
+    if random:
+        state.choice("seed", 0, allowed=range(MAX_SEED + 1))
+        columns[3].number_input(t("pictures.seed"), 0, MAX_SEED, key="seed")
     return Filter(dataset_id, split, class_index)
 
 
@@ -76,17 +78,14 @@ def _pick_number(dataset_id: str, split: str) -> None:
 
 def _choose_images(chosen: Filter, opened: Dataset, pool: np.ndarray) -> np.ndarray:
     """The indices that the grid shows: a random draw, or the page that holds the image of number ``first``."""
-    order = state.choice("order", "random", allowed=_ORDERS)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.segmented_control(
             t("pictures.order"), _ORDERS, key="order", required=True, label_visibility="collapsed",
             format_func=lambda name: t(f"pictures.order.{name}"),
         )  # fmt: skip
-        if order == "random":
-            seed = state.choice("seed", 0)
+        if st.session_state["order"] == "random":
             st.button(t("pictures.draw"), key="draw", icon=":material/casino:", on_click=_draw)
-            st.caption(t("pictures.seed", seed=number(seed)), width="content")
-            return opened.draw(PAGE, seed, None if chosen.class_index == _ALL else chosen.class_index)
+            return opened.draw(PAGE, st.session_state["seed"], None if chosen.class_index == EVERY_CLASS else chosen.class_index)
         first = state.choice("first", 0)
         start = int(np.searchsorted(pool, first)) // PAGE * PAGE
         start = min(start, (len(pool) - 1) // PAGE * PAGE)
@@ -103,16 +102,4 @@ def _choose_images(chosen: Filter, opened: Dataset, pool: np.ndarray) -> np.ndar
 
 
 def _draw() -> None:
-    state.keep("seed", random.randrange(1, 10_000))
-
-
-def _items(opened: Dataset, indices: np.ndarray, chosen: Filter) -> GridItems:
-    labels = opened.labels[indices]
-    names = [class_label(opened.class_names[label]) for label in labels]
-    return GridItems(
-        pixels=np.asarray(opened.images[indices]),
-        ids=[dataset_picture_id(chosen.dataset, chosen.split, int(i)) for i in indices],
-        titles=[dataset_title(chosen.dataset, chosen.split, int(i), int(label)) for i, label in zip(indices, labels, strict=True)],
-        captions=names if chosen.class_index == _ALL else [number(int(i)) for i in indices],
-        colors=[class_color(int(label)) for label in labels],
-    )
+    state.keep("seed", new_seed())

@@ -11,9 +11,15 @@ from pages.pictures import browser, fetching, photographs, shown
 from pages.pictures.numbers_view import CHANNELS, numbers_view
 from pages.ui import picture_sources, state
 from pages.ui.i18n import t
-from pages.ui.picture import current_picture, current_source, remember_gallery
+from pages.ui.picture import PHOTOGRAPHS, current_picture, current_source, remember_gallery
 
-PHOTOGRAPHS = "photographs"
+# On a phone the picture stands above the choice, so that who taps a thumbnail sees what it does, and filters stand in pairs.
+_PHONE = """
+@media (max-width: 640px) {
+  .st-key-pictures-main > * > [data-testid=stHorizontalBlock] { flex-direction: column-reverse; }
+  .st-key-pictures-filter [data-testid=stColumn] { min-width: calc(50% - 1rem); flex: 1 1 calc(50% - 1rem); }
+}
+"""
 
 
 def choose_set(here: Collection[str]) -> str:
@@ -33,15 +39,17 @@ def choose_set(here: Collection[str]) -> str:
 
 
 st.title(t("pictures.title"), anchor=False)
+st.html(f"<style>{_PHONE}</style>")
 source, missing = current_source()
 picture = current_picture()
 if missing:
     st.info(missing, icon=":material/info:")
 
-choosing, seeing = st.columns([5, 4], gap="large")
+here = [name for name in DATASETS if picture_sources.is_here(name)]
+chosen_set = choose_set(here)
+with st.container(key="pictures-main"):
+    choosing, seeing = st.columns([5, 4], gap="large")
 with choosing:
-    here = [name for name in DATASETS if picture_sources.is_here(name)]
-    chosen_set = choose_set(here)
     if chosen_set == PHOTOGRAPHS:
         if not here:
             st.caption(t("pictures.get_data", datasets=", ".join(row.title for row in DATASETS.values())))

@@ -17,9 +17,8 @@ def show(source: Source, picture: Picture) -> None:
         _show_photograph(source, picture)
     else:
         _show_image(source, picture)
-    st.page_link(
-        "pages/kernels/page.py", label=t("pictures.to_kernels"), icon=":material/grid_on:", query_params=state.link_parameters()
-    )
+    if st.button(t("pictures.to_kernels"), key="to-kernels", icon=":material/grid_on:", type="primary"):
+        st.switch_page("pages/kernels/page.py", query_params=state.link_parameters())
 
 
 def _show_photograph(source: Source, picture: Picture) -> None:
@@ -41,7 +40,7 @@ def _show_image(source: Source, picture: Picture) -> None:
     label = picture_sources.label_of(parts)
     height, width = picture.image.shape[:2]
     size = t("pictures.before", width=number(width), height=number(height))
-    single_view(picture.image, f"{size}", color=picture_sources.class_color(label), key="single")
+    single_view(picture.image, size, color=picture_sources.class_color(label), key="single")
 
 
 def _side(side: int) -> str:

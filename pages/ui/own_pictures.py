@@ -10,7 +10,6 @@ import unicodedata
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import PurePath
 
 import numpy as np
 
@@ -36,11 +35,10 @@ def harmless(name: str, *, ending: bool = False) -> str:
     """A file's name as a title: in one line, with no sign that Markdown or HTML would act on, and without its ending.
 
     >>> harmless("<b>my cat</b>.jpg")
-    '‹b›my cat‹∕b›'
+    '‹b›my cat‹/b›'
     """
-    visible = "".join(" " if unicodedata.category(sign)[0] in "CZ" else sign for sign in name.replace("/", "∕"))
-    path = PurePath(" ".join(visible.split()))
-    stem = path.stem if re.fullmatch(r"\.\w{2,5}", path.suffix) and not ending else path.name
+    visible = " ".join("".join(" " if unicodedata.category(sign)[0] in "CZ" else sign for sign in name).split())
+    stem = visible if ending else re.sub(r"(?<=.)\.\w{2,5}$", "", visible)
     title = stem if len(stem) <= MAX_TITLE else stem[: MAX_TITLE - 1] + "…"
     return _EMPHASIS.sub("ˍ", title.translate(_HARMLESS)) or "?"
 

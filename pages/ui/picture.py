@@ -8,12 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
+from cnn_core.datasets import DATASETS
 from pages.ui import cached, framing, picture_sources, state
 from pages.ui.components.image_grid import GridItems, image_grid
 from pages.ui.components.tab_memory import tab_memory
+from pages.ui.dataset_grid import EVERY_CLASS, choose_class, dataset_items, new_seed
 from pages.ui.i18n import t
 from pages.ui.picture_sources import Missing, Source
 
+PHOTOGRAPHS = "photographs"  # in a list of data sets
+DRAWN = 30  # images in the compact chooser
 THUMBNAIL = 64  # px, square
 FROG = "cifar10-test-29"  # a red frog on a green leaf: clear in colour and in grey, and 32 pixels wide
 
@@ -88,13 +92,34 @@ def _framed(source: Source) -> Picture:
     return Picture(source.id + frame.suffix, source.title, cached.framed(source.id, frame, source.image))
 
 def _others(source: Source) -> None:
-    """What stands behind the picture: the sample photographs and one's own, and the way to all the rest."""
-    mine = [Source(own.id, own.title, own.image) for own in picture_sources.own_pictures()]
-    items = grid_items([*mine, *picture_sources.samples()])
-    image_grid(items, selected=source.id, on_pick=pick, label=t("pictures.photographs"), key="picture-grid")
+    """What stands behind the picture: photographs and draws from the data sets that are here, and the way to all the rest."""
+    here = [name for name in DATASETS if picture_sources.is_here(name)]
+    group = PHOTOGRAPHS
+    if here:
+        st.session_state.setdefault("chooser-set", picture_sources.parse(source.id).dataset or PHOTOGRAPHS)
+        group = st.segmented_control(
+            t("pictures.set"), (PHOTOGRAPHS, *here), key="chooser-set", required=True, label_visibility="collapsed",
+            format_func=lambda name: t("pictures.photographs") if name == PHOTOGRAPHS else DATASETS[name].title,
+        )  # fmt: skip
+    if group in here:
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            class_index = choose_class(group, key="chooser-class")
+            st.button(t("pictures.draw"), key="chooser-draw", icon=":material/casino:", on_click=_draw)
+        opened = picture_sources.open_dataset(group, "test")
+        every = class_index == EVERY_CLASS
+        drawn = opened.draw(DRAWN, st.session_state.get("chooser-seed", 0), None if every else class_index)
+        items = dataset_items(opened, drawn, by_class=not every)
+    else:
+        mine = [Source(own.id, own.title, own.image) for own in picture_sources.own_pictures()]
+        items = grid_items([*mine, *picture_sources.samples()])
+    image_grid(items, selected=source.id, on_pick=pick, label=t("pictures.others"), key="chooser-grid", height=300)
     st.page_link(
         "pages/pictures/page.py", label=t("pictures.more"), icon=":material/photo_library:", query_params=state.link_parameters()
     )
+
+
+def _draw() -> None:
+    st.session_state["chooser-seed"] = new_seed()
 
 
 def grid_items(sources: Sequence[Source], captions: bool = False) -> GridItems:

@@ -85,11 +85,11 @@ def _from_dataset(parts: Parts) -> Source:
     opened = open_dataset(parts.dataset, parts.split)
     if parts.index >= len(opened):
         raise Missing(t("pictures.missing.index", dataset=title, count=number(len(opened)), index=number(parts.index)))
-    title = dataset_title(parts.dataset, parts.split, parts.index, int(opened.labels[parts.index]))
     pixels = np.asarray(opened.images[parts.index])
     if pixels.shape[2] == 1:
         pixels = np.repeat(pixels, 3, axis=2)  # grey is handed on as three equal channels: every page works on (H, W, 3)
-    return Source(dataset_picture_id(parts.dataset, parts.split, parts.index), title, pixels, photograph=False)
+    picture_id = dataset_picture_id(parts.dataset, parts.split, parts.index)
+    return Source(picture_id, dataset_title(opened, parts.index), pixels, photograph=False)
 
 
 def is_here(dataset: str) -> bool:
@@ -114,16 +114,15 @@ def label_of(parts: Parts) -> int:
     return int(open_dataset(parts.dataset, parts.split).labels[parts.index])
 
 
-def dataset_title(dataset: str, split: str, index: int, label: int) -> str:
+def dataset_title(opened: Dataset, index: int) -> str:
     """"frog · CIFAR-10, test 7"."""
-    row = DATASETS[dataset]
-    where = t("pictures.where", dataset=row.title, split=t(f"pictures.split.{split}").lower(), index=number(index))
-    return f"{class_label(row.class_names[label])} · {where}"
+    where = t("pictures.where", dataset=opened.title, split=t(f"pictures.split.{opened.split}").lower(), index=number(index))
+    return f"{class_label(opened.class_names[opened.labels[index]])} · {where}"
 
 
 def class_label(name: str) -> str:
     """A class's name in the session's language."""
-    text = t(f"datasets.class.{name}")
+    text = t(f"datasets.class.{name.replace(' ', '_')}")
     return name if text.startswith("datasets.class.") else text
 
 
