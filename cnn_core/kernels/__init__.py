@@ -27,19 +27,12 @@ from cnn_core.kernels.edit import (
     separable,
     transpose,
 )
-from cnn_core.kernels.filtering import BORDERS, PadWidths, apply, as_weights, pad_widths
-from cnn_core.kernels.formats import (
-    MAX_SIDE,
-    from_compact,
-    parse,
-    parse_number,
-    to_compact,
-    to_numpy,
-    to_text,
-    to_torch,
-)
+from cnn_core.kernels.filtering import BORDERS, PadWidths, apply, pad_widths
+from cnn_core.kernels.inputs import as_weights
 from cnn_core.kernels.kernel import Kernel, Parameter
+from cnn_core.kernels.reading import MAX_SIDE, from_compact, parse, parse_number
 from cnn_core.kernels.table import GROUPS, KERNELS
+from cnn_core.kernels.writing import to_compact, to_numpy, to_text, to_torch
 
 __all__ = [
     "BORDERS",

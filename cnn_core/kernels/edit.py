@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from cnn_core.errors import KernelError
-from cnn_core.kernels.filtering import as_weights
+from cnn_core.kernels.inputs import as_weights
 
 # A sum this small beside the weights is rounding, not brightness.
 _NO_SUM = 1e-12

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from cnn_core.arithmetic import conv_output_size
-from cnn_core.errors import GeometryError, ImageError, KernelError
+from cnn_core.errors import GeometryError
+from cnn_core.kernels.inputs import Pair, as_pixels, as_weights, pair
 
 #: What lies outside the image. "reflect" mirrors without repeating the edge; "wrap" is torch's "circular".
 BORDERS = ("zeros", "reflect", "replicate", "wrap")
-
-Pair = int | tuple[int, int]
 
 # cv2.filter2D turns to a Fourier transform from 50 taps on: faster for large kernels, but integers in no longer give
 # integers out, and one NaN spoils its whole neighbourhood. So kernels are cut into pieces of at most 49 taps ...
@@ -25,7 +23,6 @@ _DIRECT_TAPS = 6 * _PIECE_TAPS
 # bands long enough for OpenCV to use every core. Either way temporaries stay small beside a large image.
 _BAND_BYTES = 2 << 20
 _LONE_BAND_BYTES = 32 << 20
-_MAX_CHANNELS = 4
 
 
 class PadWidths(NamedTuple):
@@ -72,13 +69,13 @@ def apply(
     >>> apply([[0, 0, 9, 9]], [[1, 0, -1]], flip=False)
     array([[-9., -9.]])
     """
-    pixels = _as_pixels(image)
+    pixels = as_pixels(image)
     if pixels.ndim == 3 and pixels.shape[2] == 1:  # OpenCV drops a channel axis of length one; so do we, for a while
         settings: dict[str, Any] = {"padding": padding, "stride": stride, "dilation": dilation, "border": border}
         return apply(pixels[..., 0], weights, flip=flip, **settings)[..., None]
     kernel = as_weights(weights)
-    strides = _pair(stride, 1, "stride")
-    dilations = _pair(dilation, 1, "dilation")
+    strides = pair(stride, 1, "stride")
+    dilations = pair(dilation, 1, "dilation")
     pads = pad_widths(kernel.shape, padding, dilations, flip=flip)
     height, width = pixels.shape[:2]
     rows = conv_output_size(height + pads.top + pads.bottom, kernel.shape[0], strides[0], 0, dilations[0])
@@ -126,82 +123,11 @@ def pad_widths(
                 code="apply_padding_word",
                 padding=padding,
             )
-        spans = [step * (side - 1) for step, side in zip(_pair(dilation, 1, "dilation"), kernel_shape, strict=True)]
+        spans = [step * (side - 1) for step, side in zip(pair(dilation, 1, "dilation"), kernel_shape, strict=True)]
         before = [(span + 1) // 2 if flip else span // 2 for span in spans]
         return PadWidths(before[0], spans[0] - before[0], before[1], spans[1] - before[1])
-    vertical, horizontal = _pair(padding, 0, "padding")
+    vertical, horizontal = pair(padding, 0, "padding")
     return PadWidths(vertical, vertical, horizontal, horizontal)
-
-
-def as_weights(weights: Any) -> np.ndarray:
-    """``weights`` as a (kh, kw) float64 array.
-
-    Raises:
-        KernelError: not a table of real, finite numbers, or an empty one.
-    """
-    try:
-        array = np.asarray(weights)
-        if array.dtype.kind not in "biuf":
-            array = _real(array)
-        array = array.astype(np.float64, copy=False)
-    except (TypeError, ValueError):
-        raise KernelError(
-            "a kernel is a table of real numbers, every row as long as the first", code="kernel_not_numbers"
-        ) from None
-    if array.ndim != 2 or array.size == 0:
-        raise KernelError(
-            f"a kernel has rows and columns, at least one of each; this one has the shape {array.shape}",
-            code="kernel_shape",
-            shape=str(array.shape),
-        )
-    if not np.isfinite(array).all():
-        raise KernelError(
-            "every weight of a kernel must be a finite number; there is an infinity or a NaN among them",
-            code="kernel_not_finite",
-        )
-    return array
-
-
-def _real(array: np.ndarray) -> np.ndarray:
-    if array.dtype.kind != "O":  # complex, strings and dates are refused, not silently cut down
-        raise TypeError(array.dtype)
-    return array
-
-
-def _as_pixels(image: Any) -> np.ndarray:
-    try:
-        pixels = np.asarray(image)
-        if pixels.dtype.kind not in "biuf":
-            pixels = _real(pixels).astype(np.float64)
-    except (TypeError, ValueError):
-        raise ImageError(
-            "an image is a table of real numbers, every row as long as the first", code="image_not_numbers"
-        ) from None
-    planes = pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[2] <= _MAX_CHANNELS)
-    if not planes or pixels.size == 0:
-        raise ImageError(
-            f"an image has the shape (height, width) or (height, width, channels), not {pixels.shape}",
-            code="image_shape",
-            shape=str(pixels.shape),
-        )
-    return pixels
-
-
-def _pair(value: Any, least: int, what: str) -> tuple[int, int]:
-    """One whole number for both axes, or two: (vertical, horizontal)."""
-    try:
-        first, second = value if isinstance(value, tuple | list) else (value, value)
-        both = (operator.index(first), operator.index(second))
-    except (TypeError, ValueError):
-        both = (least - 1, least - 1)
-    if both[0] < least or both[1] < least:
-        raise GeometryError(
-            f"the {what} must be one whole number or two (vertical, horizontal), {least} or more; not {value!r}",
-            code=f"bad_{what}",
-            value=str(value),
-            least=least,
-        )
-    return both
 
 
 def _dilated(kernel: np.ndarray, down: int, across: int) -> np.ndarray:
@@ -234,7 +160,9 @@ def _correlate(pixels: np.ndarray, kernel: np.ndarray, rows: int, cols: int, str
         out.fill(0.0)
     down, across = strides
     row_bytes = out.itemsize * down * (pixels.size // pixels.shape[0])
-    band = max(8, (_BAND_BYTES if len(pieces) > 1 else _LONE_BAND_BYTES) // row_bytes, 2 * kernel.shape[0] // down)
+    band = max(
+        8, (_BAND_BYTES if direct and len(pieces) > 1 else _LONE_BAND_BYTES) // row_bytes, 2 * kernel.shape[0] // down
+    )
     for first in range(0, rows, band):
         last = min(first + band, rows)
         for number, (y, x, taps) in enumerate(pieces):

@@ -14,6 +14,7 @@ from skimage import color, data
 
 from cnn_core import kernels
 from cnn_core.errors import ConvolabError, GeometryError, ImageError, KernelError
+from cnn_core.kernels import filtering
 
 HORIZONTAL = [[1, 1, 1], [0, 0, 0], [-1, -1, -1]]
 VERTICAL = [[1, 0, -1]] * 3
@@ -251,3 +252,17 @@ def test_what_makes_no_sense_is_refused(
     with pytest.raises(error) as caught:
         kernels.apply(image, weights, **settings)
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize("shape", [(61, 40), (40, 61, 3), (9, 300)])
+@pytest.mark.parametrize("size", [(1, 1), (1, 7), (7, 1), (7, 7), (8, 9), (19, 19)])
+@pytest.mark.parametrize("band_bytes", [1, 4_000, 20_000])
+def test_bands_of_any_length_give_the_same_answer(
+    shape: tuple[int, ...], size: tuple[int, int], band_bytes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image, weights = numbers(20, *shape), numbers(21, *size)
+    whole = kernels.apply(image, weights, padding=9)
+    monkeypatch.setattr(filtering, "_BAND_BYTES", band_bytes)  # small enough to be written where it belongs
+    monkeypatch.setattr(filtering, "_LONE_BAND_BYTES", 3 * band_bytes)
+    assert close(kernels.apply(image, weights, padding=9), whole)
+    assert close(kernels.apply(image, weights, padding=9, stride=3), whole[::3, ::3])
