@@ -17,6 +17,8 @@ export default function ({data, parentElement, setTriggerValue}) {
   const frame = h("div", {class: movable ? "frame movable" : "frame"});
   place(frame, box);
   const stage = h("div", {class: "stage"}, left, frame);
+  limit(stage, arrays.before.shape);
+  limit(right, arrays.after.shape);
   root.replaceChildren(h("div", {class: "pair"},
     figure(stage, before), h("div", {class: "arrow", "aria-hidden": "true"}, "→"), figure(right, after)));
   if (movable) drag(stage, frame, box, (at) => setTriggerValue("at", at));
@@ -32,6 +34,11 @@ function picture({data, shape: [rows, columns]}) {
   }
   context.putImageData(image, 0, 0);
   return canvas;
+}
+
+// As wide as there is room, and no taller than a good part of a screen.
+function limit(element, [rows, columns]) {
+  element.style.maxWidth = `${(22 * columns) / rows}rem`;
 }
 
 function place(frame, [left, top, width, height]) {
