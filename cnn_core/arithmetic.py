@@ -79,6 +79,7 @@ def transposed_output_size(
 
     ``(n - 1)*stride - 2*padding + dilation*(kernel - 1) + output_padding + 1``: of all lengths that a convolution with
     the same numbers shortens to ``n``, an ``output_padding`` of 0 makes the shortest, ``stride - 1`` the longest.
+    Where this comes to exactly 0, torch hands out an empty tensor; here that is refused too.
 
     Raises:
         GeometryError: the padding crops everything away, the output padding reaches both stride and dilation, or a

@@ -36,7 +36,7 @@ PRESETS: Registry[Preset] = Registry("chain preset")
 for _preset in (
     Preset(
         "mnist_cnn",
-        "MNIST CNN of the course",
+        "MNIST CNN",
         "the course's first lesson",
         "1x28x28_conv64.p1_relu_max2_conv128.p1_relu_max2_flat_lin10",
         params=137_226,
@@ -52,7 +52,7 @@ for _preset in (
     ),
     Preset(
         "vgg_block",
-        "VGG: two blocks",
+        "VGG blocks",
         "Simonyan & Zisserman (2014), arXiv:1409.1556",
         "3x224x224_conv64.p1_relu_conv64.p1_relu_max2_conv128.p1_relu_conv128.p1_relu_max2",
         params=260_160,
@@ -60,7 +60,7 @@ for _preset in (
     ),
     Preset(
         "alexnet",
-        "AlexNet: features",
+        "AlexNet",
         "Krizhevsky (2014), arXiv:1404.5997, the one torchvision builds",
         "3x224x224_conv64.k11.s4.p2_relu_max3_conv192.k5.p2_relu_max3_conv384.p1_relu_conv256.p1_relu"
         "_conv256.p1_relu_max3",
@@ -69,7 +69,7 @@ for _preset in (
     ),
     Preset(
         "resnet_stem",
-        "ResNet: the stem",
+        "ResNet stem",
         "He et al. (2016), arXiv:1512.03385",
         "3x224x224_conv64.k7.s2.p3.nobias_bn_relu_max3.p1",
         params=9_536,
@@ -77,7 +77,7 @@ for _preset in (
     ),
     Preset(
         "separable",
-        "Separable convolution of the course",
+        "Separable",
         "the course's fourth lesson: 72 parameters become 9 + 8",
         "1x28x28_conv1.nobias_conv8.k1.nobias",
         params=17,
@@ -85,7 +85,7 @@ for _preset in (
     ),
     Preset(
         "dcgan",
-        "DCGAN: generator",
+        "DCGAN generator",
         "Radford et al. (2015), arXiv:1511.06434",
         "100x1x1_tconv512.k4.s1.nobias_bn_relu_tconv256.k4.p1.nobias_bn_relu_tconv128.k4.p1.nobias_bn_relu"
         "_tconv64.k4.p1.nobias_bn_relu_tconv3.k4.p1.nobias_tanh",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import doctest
+from collections.abc import Callable
 from math import ceil
+from typing import Any
 
 import pytest
 import torch
@@ -31,15 +33,15 @@ paddings = st.integers(0, 4)
 dilations = st.integers(1, 3)
 
 
-def _torch_size(call, *args, **kwargs) -> int | None:
-    """The length torch gives, or None where it refuses."""
+def _torch_size(call: Callable[..., torch.Tensor], *args: Any, **kwargs: Any) -> int | None:
+    """The length torch gives, or None where it refuses or hands out an empty tensor."""
     try:
-        return call(*args, **kwargs).shape[-1]
+        return call(*args, **kwargs).shape[-1] or None
     except (RuntimeError, ValueError):
         return None
 
 
-def _our_size(call, *args) -> int | None:
+def _our_size(call: Callable[..., int], *args: Any) -> int | None:
     try:
         return call(*args)
     except GeometryError:

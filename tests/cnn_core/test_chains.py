@@ -121,8 +121,12 @@ def test_what_a_chain_refuses_torch_refuses_too(chain):
         return
     whole = Chain(chain.input_shape, chain.layers[: broken.index - 1])
     shape = (2, *whole.output_shape)
-    with pytest.raises((RuntimeError, ValueError)):
-        eval("nn." + broken.layer.pytorch(shape[1:]), {"nn": nn})(torch.zeros(shape))
+    layer = "nn." + broken.layer.pytorch(shape[1:])
+    try:
+        output = eval(layer, {"nn": nn})(torch.zeros(shape))
+    except (RuntimeError, ValueError):
+        return
+    assert output.numel() == 0, layer  # a transposed convolution may leave an empty tensor
 
 
 @given(chains_of_any_kind)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import doctest
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +15,7 @@ from hypothesis import strategies as st
 
 from cnn_core import pooling
 from cnn_core.errors import GeometryError
-from cnn_core.pooling import pool
+from cnn_core.pooling import Reduction, pool
 
 cases = {
     "height": st.integers(1, 13),
@@ -30,7 +32,7 @@ def _maps(height: int, width: int, seed: int) -> np.ndarray:
     return np.random.default_rng(seed).normal(size=(height, width, 3))
 
 
-def _torch(image: np.ndarray, call, *args) -> np.ndarray | None:
+def _torch(image: np.ndarray, call: Callable[..., torch.Tensor], *args: Any) -> np.ndarray | None:
     try:
         pooled = call(torch.from_numpy(image).permute(2, 0, 1)[None], *args)
     except RuntimeError:
@@ -38,7 +40,7 @@ def _torch(image: np.ndarray, call, *args) -> np.ndarray | None:
     return pooled[0].permute(1, 2, 0).numpy()
 
 
-def _ours(*args, **kwargs) -> np.ndarray | None:
+def _ours(*args: Any, **kwargs: Any) -> np.ndarray | None:
     try:
         return pool(*args, **kwargs)
     except GeometryError:
@@ -89,7 +91,8 @@ def test_average_pooling_is_torch_s(height, width, kernel, stride, padding, ceil
 @pytest.mark.parametrize("dtype", [np.uint8, np.int32, np.float32, np.bool_])
 def test_maximum_and_minimum_keep_the_type_and_never_pick_padding(dtype):
     image = np.array([[1, 0], [0, 1]], dtype=dtype)
-    for reduction, value in (("max", 1), ("min", 0)):
+    expected: tuple[tuple[Reduction, int], ...] = (("max", 1), ("min", 0))
+    for reduction, value in expected:
         pooled = pool(image, reduction, 3, stride=2, padding=1)
         assert pooled.dtype == dtype
         assert pooled.tolist() == [[value]]
@@ -115,7 +118,7 @@ def test_a_grey_image_is_pooled_as_a_colour_channel_is():
         ({"reduction": "min", "kernel": 0}, "bad_kernel"),
     ],
 )
-def test_impossible_windows_are_refused(options, code):
+def test_impossible_windows_are_refused(options: dict[str, Any], code: str) -> None:
     with pytest.raises(GeometryError) as caught:
         pool(np.zeros((8, 8)), **options)
     assert caught.value.code == code

@@ -15,6 +15,7 @@ from cnn_core import windows
 from cnn_core.errors import GeometryError
 from cnn_core.windows import View, Window
 
+KINDS: tuple[windows.Kind, ...] = ("conv", "pool", "transposed")
 FORWARD = {"conv": F.conv1d, "transposed": F.conv_transpose1d}
 
 
@@ -42,8 +43,8 @@ def _dependence(layers: list[Window], n: int) -> list[set[int]]:
 
 
 @st.composite
-def a_window(draw, kinds=("conv", "pool", "transposed")) -> Window:
-    kind, kernel, stride = draw(st.sampled_from(kinds)), draw(st.integers(1, 4)), draw(st.integers(1, 3))
+def a_window(draw: st.DrawFn) -> Window:
+    kind, kernel, stride = draw(st.sampled_from(KINDS)), draw(st.integers(1, 4)), draw(st.integers(1, 3))
     dilation = 1 if kind == "pool" else draw(st.integers(1, 2))
     padding = draw(st.integers(0, kernel // 2))
     extra = draw(st.integers(0, stride - 1)) if kind == "transposed" else 0
