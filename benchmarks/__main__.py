@@ -1,7 +1,8 @@
 """Runs every benchmark of this folder, or those named, and prints their tables: ``python -m benchmarks [NAME …]``.
 
-A benchmark is a module with ``run() -> list[dict]``; every row has ``table``, ``what``, ``ours_s``, ``peer``, ``peer_s``, ``ratio`` (peer over
-ours: larger is better) and ``target``. A row whose figure is no time has its own unit in the text and the plain value in ``ratio``.
+A benchmark is a module with ``run() -> list[dict]``; every row has ``table``, ``what``, ``ours_s``, ``peer``, ``peer_s``, ``ratio``
+(peer over ours: larger is better) and ``target``. A row whose figure is no time says its unit in the text and has the plain
+value in ``ratio``.
 Each module runs in a process of its own, so that one's memory and threads are not another's.
 """
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 
 from tests.browser.require_chromium import find_chromium
 from tests.conftest import ROOT
@@ -107,7 +107,12 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
 
     The test fails at its end if the page asked the internet for anything or a script of ours raised an error.
     """
-    contexts, complaints = [], []
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def on_request(request: Request) -> None:
+        if not request.url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:")):
+            complaints.append(f"asked for {request.url}")
 
     def open_(url: str, *, locale: str = "en-US", width: int = 1366, height: int = 768, dark: bool = False) -> Page:
         context = browser.new_context(
@@ -116,7 +121,7 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(f"script error: {error}"))
-        page.on("request", lambda request: _is_local(request.url) or complaints.append(f"asked for {request.url}"))
+        page.on("request", on_request)
         page.goto(url)
         settle(page)
         return page
@@ -125,10 +130,6 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
     for context in contexts:
         context.close()
     assert not complaints, complaints
-
-
-def _is_local(url: str) -> bool:
-    return url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:"))
 
 
 def settle(page: Page) -> None:

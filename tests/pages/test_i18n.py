@@ -39,8 +39,8 @@ SHOWN_KEYWORDS = {
     "xaxis_title",
     "yaxis_title",
 }
-# Icons, colour directives, code, markup, and the words that are the same in every language.
-NOT_PROSE = r":material/\w+:|:\w+\[|`[^`]*`|<[^>]*>|&\w+;|\b(px|MB|KB|ms|RGB|PyTorch|NumPy|CSV|Markdown|SVG|PNG)\b"
+# Paths, icons, colour directives, code, markup, and the words that are the same in every language.
+NOT_PROSE = r"\S*/\S*|:material/\w+:|:\w+\[|`[^`]*`|<[^>]*>|&\w+;|\b(px|MB|KB|ms|RGB|PyTorch|NumPy|CSV|Markdown|SVG|PNG)\b"
 
 
 def catalogue(lang: str, domain: str) -> Catalog:
@@ -148,6 +148,8 @@ def error_codes() -> set[str]:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.keyword) and node.arg == "code" and isinstance(node.value, ast.Constant):
                 codes.add(str(node.value.value))
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Registry":
+                codes.add("unknown_" + ast.literal_eval(node.args[0]).replace(" ", "_"))
     return codes
 
 
