@@ -15,7 +15,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from cnn_core.errors import ConvolabError
-from pages.ui import cached, errors, state, theme
+from pages.ui import cached, errors, old_multipage, state, theme
 from pages.ui.components.presenter import presenter
 from pages.ui.i18n import LANGUAGES, browser_language, t
 
@@ -79,6 +79,7 @@ st.set_page_config(
 )
 wants_present = bool(st.session_state.get("present", st.query_params.get("present") == "1"))
 page, pages = navigation(wants_present)
+old_multipage.reload_if_lost(page.url_path)
 st.set_page_config(page_title=f"{page.title} · Convolab")
 st.logo(HERE / "assets" / "logo.svg", size="large", icon_image=HERE / "assets" / "icon.png")
 

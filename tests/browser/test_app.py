@@ -19,6 +19,9 @@ def test_first_request_to_a_fresh_server_may_be_a_deep_link(open_page: OpenPage,
         page = open_page(f"{url}/arithmetic?lang=es")
         expect(page).to_have_title("Aritmética · Convolab")
         expect(page.get_by_test_id("stSidebarNav")).to_contain_text("Laboratorio de núcleos")
+        expect(page.get_by_test_id("stMain").get_by_role("heading", name="Aritmética")).to_be_visible()
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        assert page.url.endswith("/arithmetic?lang=es")
 
 
 @pytest.mark.parametrize(
