@@ -16,10 +16,14 @@ from cnn_core.inspection.tables import shape_text
 def _unary(_function: Callable[..., Any], form: str) -> Callable[..., Step]:
     always = in_place(form)
 
-    def run(input: torch.Tensor, *args: Any, inplace: bool = False, **_ignored: Any) -> Step:
+    def run(input: torch.Tensor, *args: Any, inplace: bool = False, **named: Any) -> Step:
+        numbers = tuple(value for value in (*args, *named.values()) if type(value) in (int, float))
+        options: dict[str, Any] = {"arguments": numbers} if numbers else {}
+        if named.get("approximate", "none") != "none":
+            options["approximate"] = named["approximate"]
         if always or inplace or (args and args[-1] is True):
-            return Step(input, rule=same, stores=False)
-        return Step(empty_as(input), rule=same)
+            return Step(input, 0, options, same, stores=False)
+        return Step(empty_as(input), 0, options, same)
     return run
 
 
@@ -55,7 +59,7 @@ def _binary(_function: Callable[..., Any], form: str) -> Callable[..., Step]:
             out = tensor if always else empty_as(tensor)
             if not tensor.is_floating_point() and isinstance(partner, float):
                 out = torch.empty(tensor.shape, device="meta")
-            return Step(out, rule=same, stores=not always)
+            return Step(out, 0, {"number": partner}, same, stores=not always)
         shape = tensor.shape if tensor.shape == partner.shape else _broadcast(tensor, partner)
         if always:
             if tensor.shape != shape:
@@ -119,12 +123,13 @@ def _where(_function: Callable[..., Any], _form: str) -> Callable[..., Step]:
 def _batch_norm(_function: Callable[..., Any], _form: str) -> Callable[..., Step]:
     def run(input: torch.Tensor, running_mean: torch.Tensor | None = None, running_var: torch.Tensor | None = None,
             weight: torch.Tensor | None = None, bias: torch.Tensor | None = None, training: bool = False,
-            *_rest: Any, **_ignored: Any) -> Step:
+            momentum: float = 0.1, eps: float = 1e-5, *_rest: Any, **_ignored: Any) -> Step:
         known = weight if weight is not None else running_mean
         if known is not None and input.dim() > 1 and known.shape[0] != input.shape[1]:
             raise Misfit("trace_channels", expected=known.shape[0], got=input.shape[1])
         shape, everything = tuple(input.shape), range(-input.dim(), 0)
-        options = {"channels": input.shape[1], "bias": bias is not None}
+        options = {"channels": input.shape[1], "bias": bias is not None, "scale": weight is not None, "eps": eps,
+                   "momentum": momentum, "running": running_mean is not None}
         return Step(empty_as(input), 0, options,
                     (lambda ops: fields.mix(ops[0][0], shape, everything)) if training else same)
     return run
@@ -162,8 +167,8 @@ def _normalize(_function: Callable[..., Any], _form: str) -> Callable[..., Step]
 
 
 def _local(_function: Callable[..., Any], _form: str) -> Callable[..., Step]:
-    def run(input: torch.Tensor, size: int, *_rest: Any, **_ignored: Any) -> Step:
-        return Step(empty_as(input), 0, {"size": size}, same)
+    def run(input: torch.Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Step:
+        return Step(empty_as(input), 0, {"size": size, "alpha": alpha, "beta": beta, "k": k}, same)
     return run
 
 

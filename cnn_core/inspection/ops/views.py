@@ -124,9 +124,15 @@ def _getitem(function: Callable[..., Any], _form: str) -> Callable[..., Step]:
         picks = index if isinstance(index, tuple) else (index,)
         plain = all(pick is None or pick is Ellipsis or type(pick) in (int, slice) for pick in picks)
         shape = tuple(input.shape)
-        return Step(out, rule=(lambda ops: _index(ops[0][0], shape, picks)) if plain else None, stores=not plain,
+        options = {"index": tuple(_plain(pick) for pick in picks)} if plain else {}
+        return Step(out, 0, options, (lambda ops: _index(ops[0][0], shape, picks)) if plain else None, stores=not plain,
                     idle=plain and shape == tuple(out.shape) and input.stride() == out.stride())
     return run
+
+
+def _plain(pick: Any) -> Any:
+    """One part of an index that can be printed, compared and sent to another process."""
+    return (pick.start, pick.stop, pick.step) if isinstance(pick, slice) else "..." if pick is Ellipsis else pick
 
 
 def _index(field: Field, shape: Shape, picks: Sequence[Any]) -> Field:

@@ -94,12 +94,13 @@ def _transposed(function: Callable[..., Any], _form: str) -> Callable[..., Step]
 def _pool(rank: int, pads: bool, dilates: bool) -> Callable[[Callable[..., Any], str], Callable[..., Step]]:
     def maker(function: Callable[..., Any], form: str) -> Callable[..., Step]:
         def run(input: torch.Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, *rest: Any,
-                dilation: Any = 1, ceil_mode: bool = False, return_indices: bool = False, **ignored: Any) -> Step:
+                dilation: Any = 1, ceil_mode: bool = False, return_indices: bool = False, count_include_pad: bool = True,
+                divisor_override: int | None = None) -> Step:
             if dilates and rest:  # maximum pooling: dilation, ceil_mode, return_indices
                 given = list(rest) + [dilation, ceil_mode, return_indices][len(rest):]
                 dilation, ceil_mode, return_indices = given
             elif rest:  # average pooling: ceil_mode, count_include_pad, divisor_override
-                ceil_mode = rest[0]
+                ceil_mode, count_include_pad, divisor_override = [*rest, *(True, None)[len(rest) - 1:]]
             _check_rank(input, rank)
             kernel = pair(kernel_size, rank)
             strides = kernel if stride is None or stride == [] else pair(stride, rank)
@@ -116,6 +117,8 @@ def _pool(rank: int, pads: bool, dilates: bool) -> Callable[[Callable[..., Any],
                 out = (out, torch.empty(out.shape, dtype=torch.int64, device="meta"))
             options = {"kernel": kernel, "stride": strides, "padding": paddings, "dilation": dilations,
                        "ceil_mode": bool(ceil_mode)}
+            if not dilates:
+                options |= {"count_include_pad": bool(count_include_pad), "divisor": divisor_override}
             return Step(out, 0, options, lambda ops: fields.slide(ops[0][0], windows))
         return run
     return maker
@@ -176,7 +179,7 @@ def _pad(function: Callable[..., Any], _form: str) -> Callable[..., Step]:
         out = function(input, pad, mode, value)
         cuts = [(-pad[i], 1) for i in range(0, len(pad), 2)][::-1]
         cuts = [(0, 1)] * (input.dim() - len(cuts)) + cuts
-        return Step(out, 0, {"pad": tuple(pad), "mode": mode}, lambda ops: fields.cut(ops[0][0], cuts),
+        return Step(out, 0, {"pad": tuple(pad), "mode": mode, "value": value or 0.0}, lambda ops: fields.cut(ops[0][0], cuts),
                     idle=not any(pad))
     return run
 
