@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from cnn_core.architectures.figures import Published
 
-__all__ = ["Architecture", "Family", "Option", "build", "families", "get", "ids", "published"]
+__all__ = ["Architecture", "Family", "Option", "build", "code", "families", "get", "ids", "published"]
 
 
 def ids() -> tuple[str, ...]:
@@ -76,6 +76,26 @@ def build(
 
     values: dict[str, Any] = {"num_classes": num_classes, "in_channels": in_channels, **options}
     return building.build(get(id), values, weights=weights, seed=seed)
+
+
+def code(id: str, **options: int | float | None) -> str:
+    """PyTorch source that builds the network ``network``, runnable as it stands, without this project.
+
+    Args:
+        options: as ``build`` takes them.
+
+    >>> from cnn_core import architectures
+    >>> print(architectures.code("resnet18", num_classes=10))
+    from torchvision import models
+    <BLANKLINE>
+    network = models.resnet18(num_classes=10)
+    <BLANKLINE>
+    network.eval()
+    <BLANKLINE>
+    """
+    from cnn_core.architectures.listing import listing
+
+    return listing(get(id), options)
 
 
 def published(id: str) -> tuple[Published, ...]:

@@ -3,7 +3,7 @@
 A family file is torch code from its first class on, and importing torch takes seconds; a page that lists the
 catalogue should not wait for it. Splitting each family into a file of rows and a file of code would put one network in two
 places. So the rows stand beside the code as ordinary decorators with literal arguments, and are read by parsing the file, as
-packaging tools read a ``__version__``: thirty milliseconds for all of them, and a new architecture is one new file, nothing else.
+packaging tools read a ``__version__``: forty milliseconds for all of them, and a new architecture is one new file, nothing else.
 """
 
 from __future__ import annotations

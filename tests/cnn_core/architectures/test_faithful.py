@@ -10,7 +10,7 @@ from cnn_core import architectures
 from cnn_core.architectures.lenet import C3_SOURCES, DIGITS, RBFOutput, Subsampling, digit_code
 from cnn_core.architectures.senet import SqueezeExcite
 from cnn_core.architectures.zoo_build import like
-from cnn_core.inspection import build_meta
+from cnn_core.inspection import build_meta, trace
 
 
 def params(network: nn.Module) -> int:
@@ -148,6 +148,16 @@ def test_option_a_pads_with_zeros_on_both_sides() -> None:
 ])
 def test_published_counts(id: str, published: int) -> None:
     assert architectures.get(id).params == published
+
+
+@pytest.mark.parametrize(("id", "millions"), [
+    ("alexnet_2012", 724), ("googlenet_2014", 1_583), ("bn_inception", 2_033), ("mobilenet_v1", 569), ("vgg_d", 15_470),
+    ("resnet20", 41), ("resnet110", 253), ("seresnet50", 4_092),
+])
+def test_published_millions_of_multiplications(id: str, millions: int) -> None:
+    """MobileNet's paper says 569, SENet's 2,030 for BN-Inception; Caffe's AlexNet and GoogLeNet 724 and 1,583."""
+    row = architectures.get(id)
+    assert round(trace(build_meta(architectures.build, id), row.input_shape).macs / 1e6) == millions
 
 
 def test_bn_inception_has_the_published_count_with_biases() -> None:
