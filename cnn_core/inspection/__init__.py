@@ -14,7 +14,12 @@ if TYPE_CHECKING:
     from cnn_core.inspection.explaining import Explanation as Explanation
     from cnn_core.inspection.explaining import explain as explain
     from cnn_core.inspection.fields import ReceptiveField as ReceptiveField
+    from cnn_core.inspection.graphs import Graph as Graph
+    from cnn_core.inspection.graphs import collapse as collapse
+    from cnn_core.inspection.graphs import graph as graph
+    from cnn_core.inspection.graphs import opening as opening
     from cnn_core.inspection.meta import build_meta as build_meta
+    from cnn_core.inspection.placing import layout as layout
     from cnn_core.inspection.records import BlockRecord as BlockRecord
     from cnn_core.inspection.records import LayerRecord as LayerRecord
     from cnn_core.inspection.records import Trace as Trace
@@ -25,6 +30,8 @@ _HOMES = {
     "ReceptiveField": "fields",
     "trace": "tracing",
     "build_meta": "meta",
+    "Graph": "graphs", "collapse": "graphs", "graph": "graphs", "opening": "graphs",
+    "layout": "placing",
     "Explanation": "explaining", "explain": "explaining",
 }
 
