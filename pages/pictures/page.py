@@ -8,7 +8,6 @@ import streamlit as st
 
 from cnn_core.datasets import DATASETS
 from pages.pictures import browser, fetching, photographs, shown
-from pages.pictures.numbers_view import CHANNELS, numbers_view
 from pages.ui import picture_sources, state
 from pages.ui.i18n import t
 from pages.ui.picture import PHOTOGRAPHS, current_picture, current_source, remember_gallery
@@ -64,10 +63,5 @@ with seeing:
 state.choice("numbers", False)
 with st.expander(t("pictures.numbers.title"), key="numbers", on_change="rerun", icon=":material/pin:") as numbers:
     if numbers.open:
-        channel = state.choice("channel", "color", allowed=CHANNELS)
-        st.segmented_control(
-            t("pictures.numbers.channel"), CHANNELS, key="channel", required=True,
-            format_func=lambda name: t(f"pictures.numbers.{name}"), label_visibility="collapsed",
-        )  # fmt: skip
-        numbers_view(picture.image, channel, title=picture.title, key="numbers-view")
+        shown.show_numbers(picture)
 remember_gallery()

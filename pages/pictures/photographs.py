@@ -70,7 +70,7 @@ def _in_our_words() -> str:
         '[data-testid="stCameraInputButton"]': t("pictures.shoot"),
     }
     return "".join(
-        f"{place} {{ font-size: 0; }} {place}::after {{ content: {json.dumps(words, ensure_ascii=False)}; font-size: 1rem; }}"
+        f"{place} {{ font-size: 0; }} {place}::after {{ content: {json.dumps(words, ensure_ascii=False)}; font-size: 0.9rem; }}"
         for place, words in places.items()
     )
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import streamlit as st
 
 from pages.pictures.framing_view import framing_view, single_view
+from pages.pictures.numbers_view import CHANNELS, numbers_view
 from pages.ui import framing, picture_sources, state
 from pages.ui.i18n import number, t
 from pages.ui.picture import Picture
@@ -21,12 +23,25 @@ def show(source: Source, picture: Picture) -> None:
         st.switch_page("pages/kernels/page.py", query_params=state.link_parameters())
 
 
+def show_numbers(picture: Picture) -> None:
+    """The picture's values as a table, of one channel or of all three; a grey picture has only one to show."""
+    channel = "grey"
+    if np.ptp(picture.image, axis=2).any():
+        channel = state.choice("channel", "color", allowed=CHANNELS)
+        st.segmented_control(
+            t("pictures.numbers.channel"), CHANNELS, key="channel", required=True,
+            format_func=lambda name: t(f"pictures.numbers.{name}"), label_visibility="collapsed",
+        )  # fmt: skip
+    numbers_view(picture.image, channel, title=picture.title, key="numbers-view")
+
+
 def _show_photograph(source: Source, picture: Picture) -> None:
     """Before and after, with crop and size to change."""
     frame = framing.current()
     framing_view(source.image, picture.image, frame, lambda at: state.keep("at", at), key="framing")
     st.segmented_control(
         t("pictures.side"), framing.SIDES, format_func=_side, key="side", required=True, help=t("pictures.side_help"),
+        wrap=True,
     )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="center"):
         st.toggle(t("pictures.crop"), key="crop")

@@ -9,7 +9,7 @@ import streamlit as st
 
 from cnn_core.datasets import DATASETS, Dataset
 from pages.ui.components.image_grid import GridItems
-from pages.ui.i18n import number, t
+from pages.ui.i18n import t
 from pages.ui.picture_sources import class_color, class_label, dataset_picture_id, dataset_title
 
 EVERY_CLASS = -1
@@ -22,7 +22,7 @@ def dataset_items(opened: Dataset, indices: np.ndarray, *, by_class: bool) -> Gr
         pixels=np.asarray(opened.images[indices]),
         ids=[dataset_picture_id(opened.id, opened.split, int(i)) for i in indices],
         titles=[dataset_title(opened, int(i)) for i in indices],
-        captions=[number(int(i)) for i in indices] if by_class else [class_label(opened.class_names[label]) for label in labels],
+        captions=[str(i) for i in indices] if by_class else [class_label(opened.class_names[label]) for label in labels],
         colors=[class_color(int(label)) for label in labels],
     )
 

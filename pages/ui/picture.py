@@ -60,7 +60,7 @@ def choose_picture() -> Picture:
     """Draw the compact chooser of a page's column of controls: the picture in small, and behind it all others."""
     source, missing = current_source()
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="picture-chooser"):
-        st.image(thumbnail(source), width=THUMBNAIL)
+        st.image(thumbnail(source), width=THUMBNAIL, alt=source.title)
         with st.popover(source.title, key="picture-others", on_change="rerun", width="stretch") as others:
             if others.open:
                 _others(source)

@@ -84,7 +84,7 @@ def _from_dataset(parts: Parts) -> Source:
         raise Missing(t("pictures.missing.dataset", dataset=title))
     opened = open_dataset(parts.dataset, parts.split)
     if parts.index >= len(opened):
-        raise Missing(t("pictures.missing.index", dataset=title, count=number(len(opened)), index=number(parts.index)))
+        raise Missing(t("pictures.missing.index", dataset=title, count=number(len(opened)), index=parts.index))
     pixels = np.asarray(opened.images[parts.index])
     if pixels.shape[2] == 1:
         pixels = np.repeat(pixels, 3, axis=2)  # grey is handed on as three equal channels: every page works on (H, W, 3)
@@ -116,7 +116,7 @@ def label_of(parts: Parts) -> int:
 
 def dataset_title(opened: Dataset, index: int) -> str:
     """"frog · CIFAR-10, test 7"."""
-    where = t("pictures.where", dataset=opened.title, split=t(f"pictures.split.{opened.split}").lower(), index=number(index))
+    where = t("pictures.where", dataset=opened.title, split=t(f"pictures.split.{opened.split}").lower(), index=index)
     return f"{class_label(opened.class_names[opened.labels[index]])} · {where}"
 
 

@@ -6,7 +6,7 @@ const drawn = new WeakMap(); // root → {content, pick}, so that a run that cha
 export default function ({data, parentElement, setTriggerValue}) {
   const root = parentElement.querySelector(".root");
   const grid = unpack(data);
-  const content = fingerprint(grid, data);
+  const content = fingerprint(grid);
   let state = drawn.get(root);
   if (!state || state.content !== content) {
     state = {content, timer: 0};
@@ -19,12 +19,12 @@ export default function ({data, parentElement, setTriggerValue}) {
 }
 
 // Which pictures these are, whatever is chosen among them.
-function fingerprint({arrays, selected, ...rest}, bytes) {
+function fingerprint({arrays, selected, ...rest}) {
   let hash = 0;
   const pixels = arrays.pixels.data;
   const step = Math.max(1, Math.floor(pixels.length / 4096));
   for (let i = 0; i < pixels.length; i += step) hash = (Math.imul(hash, 31) + pixels[i]) | 0;
-  return JSON.stringify([rest, bytes.length, hash]);
+  return JSON.stringify([rest, pixels.length, hash]);
 }
 
 function build(root, grid, state) {
