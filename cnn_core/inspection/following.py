@@ -30,6 +30,7 @@ class Follower(TorchFunctionMode):
         self._questions = ops.questions()
         self._factories = ops.factories()
         self._aliases = ops.aliases()
+        self._blanks = ops.blanks()
         self._stand_ins: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
 
     def __torch_function__(self, function: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -55,6 +56,10 @@ class Follower(TorchFunctionMode):
             step = ops.aliased(function, *args, **kwargs)
             self.recorder.alias(tensors[0], step.out)
             return step.out
+        if function in self._blanks:
+            out = function(*args, **kwargs)
+            self.recorder.constant(out, [])
+            return out
         op = op or ops.unknown(function)
         origins = self.recorder.origins
         active = [tensor for tensor in tensors if (origin := origins.get(id(tensor))) and origin.active]

@@ -29,7 +29,8 @@ def trace(model: nn.Module, input_shape: Sequence[int], *, batched: bool | None 
     """Every layer of a network with its shapes, cost and receptive field, without computing anything.
 
     Args:
-        model: on any device, ``meta`` included; its weights are neither read nor copied.
+        model: on any device, ``meta`` included; its weights are neither read nor copied. It carries hooks while it is
+            traced, so two threads must not use one model at the same time.
         input_shape: (C, H, W) as an architecture states it, then one picture is sent; or (N, C, H, W).
         batched: whether ``input_shape`` has the batch in front; by default the model's own layers tell.
         dtype: type of the input; by default that of the model's first weight.

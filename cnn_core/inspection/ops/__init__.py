@@ -53,6 +53,14 @@ def factories() -> frozenset[Callable[..., Any]]:
 
 
 @cache
+def blanks() -> frozenset[Callable[..., Any]]:
+    """Functions that take a tensor's shape or type and none of its values: what they make is a constant."""
+    names = ("new_empty new_zeros new_ones new_full new_tensor empty_like zeros_like ones_like full_like rand_like "
+             "randn_like randint_like")
+    return frozenset(function for _, function in find(names.split()))
+
+
+@cache
 def aliases() -> frozenset[Callable[..., Any]]:
     """Functions after which the values are the same: no layer of the network."""
     names = ("contiguous detach clone to float double half bfloat16 type_as cpu cuda requires_grad alias "

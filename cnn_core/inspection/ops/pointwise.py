@@ -60,12 +60,12 @@ def _binary(_function: Callable[..., Any], form: str) -> Callable[..., Step]:
             if not tensor.is_floating_point() and isinstance(partner, float):
                 out = torch.empty(tensor.shape, device="meta")
             return Step(out, 0, {"number": partner}, same, stores=not always)
-        shape = tensor.shape if tensor.shape == partner.shape else _broadcast(tensor, partner)
+        shape = tuple(tensor.shape) if tensor.shape == partner.shape else _broadcast(tensor, partner)
         if always:
-            if tensor.shape != shape:
+            if tuple(tensor.shape) != shape:
                 raise _unjoinable(tensor, partner)
             return Step(tensor, rule=union(tensor), stores=False)
-        if shape == tensor.shape and tensor.dtype == partner.dtype:
+        if shape == tuple(tensor.shape) and tensor.dtype == partner.dtype:
             out = empty_as(tensor)
         else:
             out = torch.empty(shape, dtype=torch.result_type(tensor, partner), device="meta")
@@ -73,11 +73,15 @@ def _binary(_function: Callable[..., Any], form: str) -> Callable[..., Step]:
     return run
 
 
-def _broadcast(left: torch.Tensor, right: torch.Tensor) -> torch.Size:
-    try:
-        return torch.broadcast_shapes(left.shape, right.shape)
-    except RuntimeError:
-        raise _unjoinable(left, right) from None
+def _broadcast(left: torch.Tensor, right: torch.Tensor) -> fields.Shape:
+    """The shape of both together. (torch has this too, but its first call imports a computer algebra system.)"""
+    rank = max(left.dim(), right.dim())
+    shape = []
+    for n, m in zip((1,) * (rank - left.dim()) + tuple(left.shape), (1,) * (rank - right.dim()) + tuple(right.shape), strict=True):
+        if n != m and 1 not in (n, m):
+            raise _unjoinable(left, right)
+        shape.append(m if n == 1 else n)
+    return tuple(shape)
 
 
 def _unjoinable(left: torch.Tensor, right: torch.Tensor) -> Misfit:
@@ -113,9 +117,12 @@ def _masked(_function: Callable[..., Any], form: str) -> Callable[..., Step]:
 
 def _where(_function: Callable[..., Any], _form: str) -> Callable[..., Step]:
     def run(condition: torch.Tensor, input: Any, other: Any) -> Step:
-        shapes = [value.shape for value in (condition, input, other) if isinstance(value, torch.Tensor)]
-        source = next(value for value in (input, other, condition) if isinstance(value, torch.Tensor))
-        out = empty(torch.broadcast_shapes(*shapes), source)
+        shape = condition
+        for value in (input, other):
+            if isinstance(value, torch.Tensor):
+                shape = empty(_broadcast(shape, value), value)
+        source = next((value for value in (input, other) if isinstance(value, torch.Tensor)), None)
+        out = empty(shape.shape, source) if source is not None else torch.empty(shape.shape, device="meta")
         return Step(out, rule=union(out))
     return run
 

@@ -120,42 +120,67 @@ def _narrow(function: Callable[..., Any], form: str) -> Callable[..., Step]:
 
 def _getitem(function: Callable[..., Any], _form: str) -> Callable[..., Step]:
     def run(input: torch.Tensor, index: Any) -> Step:
-        out = function(input, index)
         picks = index if isinstance(index, tuple) else (index,)
-        plain = all(pick is None or pick is Ellipsis or type(pick) in (int, slice) for pick in picks)
         shape = tuple(input.shape)
-        options = {"index": tuple(_plain(pick) for pick in picks)} if plain else {}
-        return Step(out, 0, options, (lambda ops: _index(ops[0][0], shape, picks)) if plain else None, stores=not plain,
-                    idle=plain and shape == tuple(out.shape) and input.stride() == out.stride())
+        lists = [pick for pick in picks if _is_list(pick)]
+        plain = all(pick is None or pick is Ellipsis or type(pick) in (int, slice) for pick in picks if not _is_list(pick))
+        if not plain or len(lists) > 1 or (lists and any(type(pick) is int for pick in picks)):
+            return Step(function(input, index))
+        if lists:
+            out = _chosen(function, input, picks)
+        else:
+            out = function(input, index)
+        return Step(out, rule=lambda ops: _index(ops[0][0], shape, picks), stores=bool(lists),
+                    idle=not lists and shape == tuple(out.shape) and input.stride() == out.stride())
     return run
 
 
-def _plain(pick: Any) -> Any:
-    """One part of an index that can be printed, compared and sent to another process."""
-    return (pick.start, pick.stop, pick.step) if isinstance(pick, slice) else "..." if pick is Ellipsis else pick
+def _is_list(pick: Any) -> bool:
+    """Whether an index names positions one by one, along one dimension, which stays where it is."""
+    if isinstance(pick, torch.Tensor):
+        return pick.dim() == 1 and pick.dtype == torch.int64
+    return isinstance(pick, list | tuple) and all(type(position) is int for position in pick)
+
+
+def _chosen(function: Callable[..., Any], input: torch.Tensor, picks: Sequence[Any]) -> torch.Tensor:
+    """The result of one list among slices, without torch's own rule, whose first use imports a computer algebra system."""
+    full = _in_full(picks, input.dim())
+    at = next(i for i, pick in enumerate(full) if _is_list(pick))
+    length = input.shape[sum(pick is not None for pick in full[:at])]
+    positions = full[at]
+    if not isinstance(positions, torch.Tensor) and not all(-length <= position < length for position in positions):
+        raise IndexError(f"there is no position {max(positions, key=abs)} among {length}")
+    size = list(function(input, tuple(slice(None) if i == at else pick for i, pick in enumerate(full))).shape)
+    size[at] = len(positions)
+    return empty(size, input)
+
+
+def _in_full(picks: Sequence[Any], rank: int) -> list[Any]:
+    """An index with its dots written out, one entry for each dimension and for each new one."""
+    taken = sum(pick is not None and pick is not Ellipsis for pick in picks)
+    full: list[Any] = []
+    for pick in picks if any(pick is Ellipsis for pick in picks) else (*picks, Ellipsis):
+        full += [slice(None)] * (rank - taken) if pick is Ellipsis else [pick]
+    return full
 
 
 def _index(field: Field, shape: Shape, picks: Sequence[Any]) -> Field:
-    """The field after basic indexing: integers drop a dimension, slices shift and stride it, None adds one."""
+    """The field after an index: integers drop a dimension, slices shift and stride it, None adds one."""
     if field is None:
         return None
-    taken = sum(pick is not None and pick is not Ellipsis for pick in picks)
-    full: list[Any] = []
-    for pick in picks if Ellipsis in picks else (*picks, Ellipsis):
-        full += [slice(None)] * (len(shape) - taken) if pick is Ellipsis else [pick]
+    full = _in_full(picks, len(shape))
     new_dims: dict[int, int] = {}
     cuts, old, new = [], 0, 0
     for pick in full:
         if pick is None:
             new += 1
             continue
+        cuts.append((0, 1))
         if isinstance(pick, slice):
             first, _, step = pick.indices(shape[old])
-            cuts.append((first, step))
+            cuts[-1] = (first, step)
             new_dims[old - len(shape)] = new
-            new += 1
-        else:
-            cuts.append((0, 1))
+        new += type(pick) is not int
         old += 1
     field = fields.cut(field, cuts)
     if field is None:

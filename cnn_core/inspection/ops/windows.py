@@ -100,7 +100,8 @@ def _pool(rank: int, pads: bool, dilates: bool) -> Callable[[Callable[..., Any],
                 given = list(rest) + [dilation, ceil_mode, return_indices][len(rest):]
                 dilation, ceil_mode, return_indices = given
             elif rest:  # average pooling: ceil_mode, count_include_pad, divisor_override
-                ceil_mode, count_include_pad, divisor_override = [*rest, *(True, None)[len(rest) - 1:]]
+                given = [*rest, count_include_pad, divisor_override][:3] if len(rest) == 1 else [*rest, divisor_override]
+                ceil_mode, count_include_pad, divisor_override = given[:3]
             _check_rank(input, rank)
             kernel = pair(kernel_size, rank)
             strides = kernel if stride is None or stride == [] else pair(stride, rank)

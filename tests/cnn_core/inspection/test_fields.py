@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 from hypothesis import assume, given, settings
@@ -123,6 +125,19 @@ def test_slices_move_the_field() -> None:
     field, _ = field_of(network, 24)
     assert field == ReceptiveField((3, 5), (1, 2), (2, 0), True)
     assert field.window((6, 3), (24, 24)) == seen(network, 24, (6, 3))
+
+
+@pytest.mark.parametrize("chosen", [[0, 2], (0, 2), torch.tensor([0, 2]), slice(0, 3, 2)],
+                         ids=["list", "tuple", "tensor", "slice"])
+def test_choosing_channels_keeps_the_field(chosen: Any) -> None:
+    class Choice(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return F.avg_pool2d(x[..., chosen, :, :] if isinstance(chosen, list) else x[:, chosen], 3)
+
+    field, shape = field_of(Choice(), 12)
+    assert shape == (4, 4)
+    assert trace(Choice(), (3, 12, 12)).output_shape == (1, 2, 4, 4)
+    assert field.window((1, 2), (12, 12)) == seen(Choice(), 12, (1, 2)) == ((3, 5), (6, 8))
 
 
 def test_channels_last_arithmetic_keeps_the_field() -> None:

@@ -111,6 +111,27 @@ def test_frozen_weights_are_told_apart() -> None:
     assert (traced.frozen_params, traced.trainable_params) == (156, 61_550)
 
 
+def test_constants_made_on_the_way_are_no_layers() -> None:
+    class Masked(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            mask = x.new_zeros(8, 8)
+            mask[2:4, :] = 1
+            grid = torch.arange(8, device=x.device, dtype=x.dtype)
+            return x.masked_fill(mask == 0, 0.0) * grid + torch.ones_like(x)
+
+    assert [layer.type for layer in trace(Masked(), (3, 8, 8)).layers] == ["masked_fill", "mul", "add"]
+
+
+def test_broadcasting_by_hand() -> None:
+    class Outer(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            rows, columns = x.mean(3, keepdim=True), x.mean(2, keepdim=True)
+            return torch.where(rows > columns, rows, columns) - x[0, 0]
+
+    *_, last = trace(Outer(), (3, 8, 6)).layers
+    assert (last.output_shape, last.receptive_field) == ((1, 3, 8, 6), None)
+
+
 def test_a_gate_sees_everything() -> None:
     layers = trace(nn.Sequential(nn.Conv2d(3, 4, 3), Gate(4), nn.Conv2d(4, 4, 3)), (3, 16, 16)).layers
     assert layers[0].receptive_field is not None
@@ -195,7 +216,8 @@ def test_tables() -> None:
 
 
 def test_everything_public_can_be_imported() -> None:
-    for name in inspection._HOMES:
+    for name, home in inspection._HOMES.items():
         assert getattr(inspection, name).__name__ == name
+        assert home not in inspection._HOMES  # importing that module would hide the function of its name
     with pytest.raises(AttributeError):
         _ = inspection.nothing_of_the_kind
