@@ -10,7 +10,7 @@ from pages.kernels import response, steps, table, two
 from pages.kernels.choose import choose_kernel
 from pages.kernels.settings import choose_settings
 from pages.ui import cached, state
-from pages.ui.i18n import t
+from pages.ui.i18n import language, t, texts
 from pages.ui.picture import choose_picture
 
 VIEWS = {"response": response.draw, "steps": steps.draw, "two": two.draw, "table": table.draw}
@@ -27,7 +27,7 @@ with st.container(key="kernel-lab"):
         settings = choose_settings(colour_matters=view in IN_COLOUR)
     with stage:
         st.segmented_control(
-            t("kernels.view"), VIEWS, format_func=lambda name: t(f"kernels.view.{name}"), key="view", required=True,
+            t("kernels.view"), VIEWS, format_func=texts(language(), "kernels.view", tuple(VIEWS)).__getitem__, key="view", required=True,
             label_visibility="collapsed", wrap=True,
         )  # fmt: skip
         if settings is not None:

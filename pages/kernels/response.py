@@ -13,7 +13,7 @@ from pages.kernels.settings import Settings
 from pages.kernels.words import explanation, input_panel, response_panel, size_line
 from pages.ui import cached, errors, state
 from pages.ui.components.pixel_maps import Panel, pixel_maps, robust_limits
-from pages.ui.i18n import t
+from pages.ui.i18n import language, t, texts
 from pages.ui.picture import Picture
 
 SHOWN_AS = ("signed", "magnitude", "relu", "equalized", "picture")
@@ -22,7 +22,7 @@ SHOWN_AS = ("signed", "magnitude", "relu", "equalized", "picture")
 def draw(picture: Picture, grey: np.ndarray, kernel: ChosenKernel, settings: Settings) -> None:
     shown_as = state.choice("show", "signed", allowed=SHOWN_AS)
     st.segmented_control(
-        t("kernels.show"), SHOWN_AS, format_func=lambda name: t(f"kernels.show.{name}"), key="show", required=True,
+        t("kernels.show"), SHOWN_AS, format_func=texts(language(), "kernels.show", SHOWN_AS).__getitem__, key="show", required=True,
         label_visibility="collapsed", wrap=True,
     )  # fmt: skip
     source = picture.image if settings.colour else grey

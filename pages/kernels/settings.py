@@ -11,7 +11,7 @@ from cnn_core import kernels
 from cnn_core.errors import GeometryError
 from cnn_core.kernels import BORDERS, PadWidths
 from pages.ui import errors, state
-from pages.ui.i18n import t
+from pages.ui.i18n import language, t, texts
 
 MAX_PADDING = 64  # pixels: more is an empty frame
 MAX_STEP = 16
@@ -60,14 +60,14 @@ def choose_settings(*, colour_matters: bool) -> Settings | None:
     border = state.choice("border", "zeros", allowed=BORDERS)
     with left:
         st.selectbox(
-            t("kernels.padding"), PADDINGS, format_func=padding_label, key="padding", accept_new_options=True,
+            t("kernels.padding"), PADDINGS, format_func=_padding_label, key="padding", accept_new_options=True,
             help=t("kernels.padding.help"),
         )  # fmt: skip
         stride = state.choice("stride", 1, allowed=range(1, MAX_STEP + 1))
         st.number_input(t("kernels.stride"), 1, MAX_STEP, key="stride")
     with right:
         st.selectbox(
-            t("kernels.border"), BORDERS, format_func=lambda name: t(f"kernels.border.{name}"), key="border",
+            t("kernels.border"), BORDERS, format_func=texts(language(), "kernels.border", BORDERS).__getitem__, key="border",
             disabled=padding == "valid",
         )  # fmt: skip
         dilation = state.choice("dilation", 1, allowed=range(1, MAX_STEP + 1))
@@ -89,7 +89,7 @@ def read_padding(text: str) -> str | int:
     text = text.strip().lower()
     if text in ("valid", "same"):
         return text
-    if not text.isdecimal() or int(text) > MAX_PADDING:
+    if not (text.isascii() and text.isdecimal() and len(text) <= 4) or int(text) > MAX_PADDING:
         raise GeometryError(
             f'padding is "valid", "same" or a whole number from 0 to {MAX_PADDING}, not {text[:20]!r}',
             code="padding_text", text=text[:20], most=MAX_PADDING,
@@ -97,12 +97,12 @@ def read_padding(text: str) -> str | int:
     return int(text)
 
 
-def padding_label(padding: str) -> str:
+def _padding_label(padding: str) -> str:
     return t(f"kernels.padding.{padding}") if padding in ("valid", "same") else padding
 
 
 def _segments(name: str, options: tuple[str, ...], *, disabled: bool = False, help_id: str | None = None) -> None:
     st.segmented_control(
-        t(f"kernels.{name}"), options, format_func=lambda option: t(f"kernels.{name}.{option}"), key=name, required=True,
+        t(f"kernels.{name}"), options, format_func=texts(language(), f"kernels.{name}", options).__getitem__, key=name, required=True,
         label_visibility="collapsed", width="stretch", disabled=disabled, help=t(help_id) if help_id else None,
     )  # fmt: skip

@@ -15,7 +15,7 @@ from pages.kernels.settings import Settings
 from pages.kernels.words import input_panel, response_panel
 from pages.ui import errors, state
 from pages.ui.components.pixel_maps import Panel, pixel_maps, robust_limits
-from pages.ui.i18n import language, t
+from pages.ui.i18n import language, t, texts
 from pages.ui.picture import Picture
 
 WAYS = ("together", "row")
@@ -26,7 +26,7 @@ def draw(picture: Picture, grey: np.ndarray, kernel: ChosenKernel, settings: Set
     state.choice("kernel2", "vertical", allowed=KERNELS)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.segmented_control(
-            t("kernels.way"), WAYS, format_func=lambda name: t(f"kernels.way.{name}"), key="way", required=True,
+            t("kernels.way"), WAYS, format_func=texts(language(), "kernels.way", WAYS).__getitem__, key="way", required=True,
             label_visibility="collapsed", wrap=True,
         )  # fmt: skip
         second_id = st.selectbox(

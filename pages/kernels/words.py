@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import streamlit as st
 
@@ -9,7 +11,7 @@ from cnn_core import kernels
 from pages.kernels.choose import ChosenKernel
 from pages.kernels.settings import Settings
 from pages.ui.components.pixel_maps import Panel
-from pages.ui.i18n import number, t
+from pages.ui.i18n import language, number, t
 from pages.ui.picture import Picture
 
 
@@ -62,7 +64,13 @@ def _rounded(value: float) -> str:
 def explanation(kernel: ChosenKernel) -> None:
     """The rest, behind "more": what follows from the weights, and the course's question."""
     with st.expander(t("kernels.more")):
-        st.markdown("\n\n".join((_sum_fact(kernel.weights), _rank_fact(kernel.weights), t("kernels.who_chooses"))))
+        st.markdown(_facts(language(), kernel.compact))
+
+
+@functools.lru_cache(maxsize=256)
+def _facts(lang: str, compact: str) -> str:
+    weights = kernels.from_compact(compact, max_side=99)
+    return "\n\n".join((_sum_fact(weights), _rank_fact(weights), t("kernels.who_chooses")))
 
 
 def _sum_fact(weights: np.ndarray) -> str:

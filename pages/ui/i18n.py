@@ -25,7 +25,7 @@ LANGUAGES = {"en": "English", "es": "Español"}  # each by its own name, so that
 
 def language() -> str:
     """The language of this session: the one chosen, else the link's, else the browser's where we have it, else English."""
-    chosen = st.session_state.get("lang", st.query_params.get("lang"))
+    chosen = st.session_state.get("lang") or st.query_params.get("lang")  # asked at every text: the URL only if it must be
     return chosen if chosen in LANGUAGES else browser_language()
 
 
@@ -76,6 +76,13 @@ def number(value: float, digits: int = 3) -> str:
 def compact(value: float) -> str:
     """A large number in short: 11,689,512 → "11.7M" ("11,7 M" in Spanish)."""
     return format_compact_decimal(value, locale=language(), fraction_digits=1)
+
+
+@functools.cache
+def texts(lang: str, prefix: str, names: tuple[str, ...]) -> dict[str, str]:
+    """The texts ``<prefix>.<name>`` of a language, by name, with their placeholders: for options and components, which ask often."""
+    catalogue = _catalogue(lang, prefix.split(".", 1)[0])
+    return {name: catalogue.gettext(f"{prefix}.{name}") for name in names}
 
 
 @functools.cache

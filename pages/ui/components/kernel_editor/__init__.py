@@ -17,11 +17,11 @@ import streamlit as st
 from pages.ui import theme
 from pages.ui.components import register
 from pages.ui.components.packing import pack
-from pages.ui.i18n import language, t
+from pages.ui.i18n import language, texts
 
 OPERATIONS = ("transpose", "flip_horizontal", "flip_vertical", "rotate", "negate", "normalize", "reset")
 _LABELS = (
-    "name", "cell", "rows", "cols", "row_more", "row_less", "col_more", "col_less", "sum", "bad", "too_large", *OPERATIONS,
+    "name", "cell", "row_more", "row_less", "col_more", "col_less", "sum", "bad", "too_large", *OPERATIONS,
 )  # fmt: skip
 
 
@@ -56,8 +56,9 @@ def kernel_editor(weights: np.ndarray, *, key: str, max_side: int, on_edit: Call
             st.session_state[heard] = int(sent["number"])
             on_edit(edit)
 
-    labels = {name: t(f"kernels.editor.{name}", row="{row}", col="{col}", text="{text}") for name in _LABELS}
-    meta = {"labels": labels, "language": language(), "max_side": max_side, "heard": st.session_state.get(heard, 0)}
+    lang = language()
+    labels = texts(lang, "kernels.editor", _LABELS)
+    meta = {"labels": labels, "language": lang, "max_side": max_side, "heard": st.session_state.get(heard, 0)}
     data = pack(meta, weights=np.asarray(weights, dtype=np.float64), colors=theme.scale("weights"))
     register("kernel_editor", Path(__file__).parent)(key=key, data=data, on_edit_change=forward)
 

@@ -21,10 +21,10 @@ import streamlit as st
 from pages.ui import theme
 from pages.ui.components import register
 from pages.ui.components.packing import pack
-from pages.ui.i18n import language, t
+from pages.ui.i18n import language, texts
 
 LABELS = (
-    "name", "zoom_in", "zoom_out", "zoom_fit", "hint", "row", "col", "histogram", "minimum", "maximum", "wheel", "outside", "constant",
+    "name", "zoom_in", "zoom_out", "zoom_fit", "hint", "row", "col", "histogram", "minimum", "maximum", "wheel", "outside",
 )  # fmt: skip
 _INT16 = np.iinfo(np.int16)
 
@@ -100,9 +100,10 @@ def blob(panels: Sequence[Panel], *, layout: str = "fit", clickable: bool = Fals
         facts.append(fact)
     scales = sorted({panel.scale for panel in panels if panel.kind == "map"})
     arrays |= {f"scale_{name}": theme.scale(name) for name in scales}
-    labels = {name: t(f"maps.{name}") for name in LABELS}
+    lang = language()
     meta = {
-        "panels": facts, "layout": layout, "clickable": clickable, "chosen": chosen, "labels": labels, "language": language(),
+        "panels": facts, "layout": layout, "clickable": clickable, "chosen": chosen, "labels": texts(lang, "maps", LABELS),
+        "language": lang,
     }  # fmt: skip
     return pack(meta, **arrays)
 
@@ -135,11 +136,12 @@ def _limits(scale: str, low: float, high: float) -> tuple[float, float]:
 def robust_limits(values: np.ndarray, scale: str, share: float = 0.995) -> tuple[float, float]:
     """Ends for a scale of magnitudes or signed values that leave out the strongest answers, so that the many weak ones are seen.
 
-    The end is the magnitude that a ``share`` of some 65,000 values spread over the map stay below.
+    The end is the magnitude that a ``share`` of some 20,000 values spread over the map stay below.
     """
-    step = max(1, int((values.size / 65_536) ** 0.5))
-    limit = float(np.quantile(np.abs(values[::step, ::step]), share, method="higher"))
-    limit = limit or float(np.abs(values).max())
+    step = max(1, int((values.size / 20_000) ** 0.5))
+    sample = np.abs(values[::step, ::step]).ravel()
+    place = min(sample.size - 1, int(share * sample.size))
+    limit = float(np.partition(sample, place)[place]) or float(np.abs(values).max())
     return (-limit if scale in ("signed", "weights") else 0.0), limit
 
 

@@ -6,7 +6,7 @@ const MARK = "#f5a524"; // the fourth chart colour
 class Maps {
   constructor(root) {
     this.root = root;
-    this.list = h("div", {class: "list"});
+    this.list = h("div", {class: "list", role: "group"});
     this.place = h("span", {class: "place mono"});
     const tool = (name, sign, act) => {
       const button = h("button", {class: "tool", onclick: act}, sign);
@@ -51,6 +51,7 @@ class Maps {
   buildFigures() {
     const {layout, clickable, chosen, labels} = this.data;
     this.list.className = `list ${layout}`;
+    this.list.ariaLabel = labels.name;
     while (this.list.children.length > this.panels.length) this.list.lastChild.remove();
     this.figures = this.panels.map((panel, index) => {
       const figure = this.list.children[index] ?? this.list.appendChild(this.newFigure(index));
