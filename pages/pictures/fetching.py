@@ -6,7 +6,7 @@ import streamlit as st
 
 from cnn_core import datasets
 from cnn_core.datasets import DATASETS, DatasetRow, Progress, Status
-from pages.ui import cached, errors
+from pages.ui import cached, errors, picture_sources
 from pages.ui.downloads import Download
 from pages.ui.i18n import number, row_text, t
 
@@ -23,8 +23,9 @@ def show(dataset_id: str) -> None:
     if latest and not latest.ended.is_set():
         _watch(dataset_id)
         return
-    if latest and latest.error:
-        errors.show(latest.error)
+    trouble = (latest.error if latest else None) or picture_sources.failure(dataset_id)
+    if trouble:
+        errors.show(trouble)
     _offer_download(row)
     _offer_import(row)
 

@@ -53,7 +53,7 @@ with choosing:
         if not here:
             st.caption(t("pictures.get_data", datasets=", ".join(row.title for row in DATASETS.values())))
         photographs.show(source.id)
-    elif chosen_set in here:
+    elif picture_sources.opens(chosen_set):
         browser.show(chosen_set, source.id)
     else:
         fetching.show(chosen_set)

@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from cnn_core import datasets, images, kernels
+from cnn_core.errors import ConvolabError
 from pages.ui.downloads import Downloads
 from pages.ui.framing import Framing
 from pages.ui.own_pictures import OwnPictures
@@ -42,6 +43,12 @@ def dataset(name: str, split: str) -> datasets.Dataset:
         DatasetError: it is not in the data folder, or damaged.
     """
     return _dataset(name, split, str(datasets.data_root()))
+
+
+@st.cache_resource
+def dataset_failures() -> dict[tuple[str, str], tuple[float, ConvolabError]]:
+    """Data sets that could not be opened, by name and folder: when (``time.monotonic``) and why. One for each, at most."""
+    return {}
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -9,11 +9,12 @@ import numpy as np
 import streamlit as st
 
 from cnn_core.datasets import DATASETS
+from cnn_core.errors import DatasetError
 from pages.ui import cached, framing, picture_sources, state
 from pages.ui.components.image_grid import GridItems, image_grid
 from pages.ui.components.tab_memory import tab_memory
 from pages.ui.dataset_grid import EVERY_CLASS, choose_class, dataset_items, new_seed
-from pages.ui.i18n import t
+from pages.ui.i18n import error_text, t
 from pages.ui.picture_sources import Missing, Source
 
 PHOTOGRAPHS = "photographs"  # in a list of data sets
@@ -45,10 +46,15 @@ def current_source() -> tuple[Source, str]:
     """The picture that was chosen, as it is kept; where it is not here, another one and a sentence that says so."""
     default = _default_id()
     chosen = state.choice("pic", default, read=picture_sources.check_id)
-    try:
-        return picture_sources.open_source(chosen), ""
-    except Missing as missing:
-        return picture_sources.open_source(default), str(missing)
+    sentence = ""
+    for candidate in (chosen, default):
+        try:
+            return picture_sources.open_source(candidate), sentence
+        except Missing as missing:
+            sentence = sentence or str(missing)
+        except DatasetError as error:  # it lies there, and turns out to be damaged
+            sentence = sentence or error_text(error)
+    return picture_sources.samples()[0], sentence
 
 
 def current_picture() -> Picture:
@@ -96,14 +102,15 @@ def _others(source: Source) -> None:
     here = [name for name in DATASETS if picture_sources.is_here(name)]
     group = PHOTOGRAPHS
     if here:
-        st.session_state.setdefault("chooser-set", picture_sources.parse(source.id).dataset or PHOTOGRAPHS)
+        if st.session_state.get("chooser-set") not in (PHOTOGRAPHS, *here):
+            st.session_state["chooser-set"] = picture_sources.parse(source.id).dataset or PHOTOGRAPHS
         group = st.segmented_control(
             t("pictures.set"), (PHOTOGRAPHS, *here), key="chooser-set", required=True, label_visibility="collapsed",
             format_func=lambda name: t("pictures.photographs") if name == PHOTOGRAPHS else DATASETS[name].title,
         )  # fmt: skip
-    if group in here:
+    if group in here and picture_sources.opens(group):
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            class_index = choose_class(group, key="chooser-class")
+            class_index = choose_class(group, key=f"chooser-class-{group}")
             st.button(t("pictures.draw"), key="chooser-draw", icon=":material/casino:", on_click=_draw)
         opened = picture_sources.open_dataset(group, "test")
         every = class_index == EVERY_CLASS

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,12 +12,14 @@ import streamlit as st
 
 from cnn_core import datasets, images
 from cnn_core.datasets import DATASETS, Dataset, Status
+from cnn_core.errors import ConvolabError, DatasetError
 from pages.ui import cached
 from pages.ui.i18n import number, row_text, t
 from pages.ui.own_pictures import OwnPicture, is_gallery, new_gallery
 from pages.ui.theme import CHART
 
 _ID = re.compile(r"(?P<kind>sample|own)-(?P<name>\w{1,60})|(?P<dataset>[a-z0-9_]{1,40})-(?P<split>train|test)-(?P<index>\d{1,8})")
+_TRY_AGAIN_S = 60.0  # after a data set could not be opened; somebody may have put the right files there
 _GALLERY = "own_gallery"  # in session_state: the token of this session's gallery
 
 
@@ -93,8 +97,15 @@ def _from_dataset(parts: Parts) -> Source:
 
 
 def is_here(dataset: str) -> bool:
-    """Whether a data set can be opened without a network."""
-    return datasets.status(dataset) in (Status.PRESENT, Status.IMPORTABLE)
+    """Whether a data set can be opened without a network, as far as is known without opening it."""
+    found = datasets.status(dataset)
+    return found is Status.PRESENT or (found is Status.IMPORTABLE and failure(dataset) is None)
+
+
+def failure(dataset: str) -> ConvolabError | None:
+    """Why a data set that lies in the data folder could not be opened a moment ago: its checksums take seconds each time."""
+    when, why = cached.dataset_failures().get((dataset, str(datasets.data_root())), (-math.inf, None))
+    return why if time.monotonic() - when < _TRY_AGAIN_S else None
 
 
 def open_dataset(dataset: str, split: str) -> Dataset:
@@ -105,8 +116,20 @@ def open_dataset(dataset: str, split: str) -> Dataset:
     """
     if datasets.status(dataset) is Status.PRESENT:
         return cached.dataset(dataset, split)
-    with st.spinner(t("pictures.preparing", dataset=DATASETS[dataset].title)):
-        return cached.dataset(dataset, split)
+    try:
+        with st.spinner(t("pictures.preparing", dataset=DATASETS[dataset].title)):
+            return cached.dataset(dataset, split)
+    except DatasetError as error:
+        cached.dataset_failures()[dataset, str(datasets.data_root())] = (time.monotonic(), error)
+        raise
+
+
+def opens(dataset: str) -> bool:
+    """Whether a data set is here and can be opened; opens it."""
+    try:
+        return is_here(dataset) and bool(open_dataset(dataset, "test"))
+    except DatasetError:
+        return False
 
 
 def label_of(parts: Parts) -> int:

@@ -357,3 +357,18 @@ def test_import_of_a_folder_brings_the_data_set(shared_data: Path) -> None:
     app.run()
     assert not app.error
     assert app.selectbox("class")
+
+
+def test_damaged_data_set_is_offered_again_and_the_pages_go_on(shared_data: Path) -> None:
+    folder = datasets.data_root() / "MNIST" / "raw"
+    folder.mkdir(parents=True)
+    for file in (shared_data / "MNIST" / "raw").iterdir():
+        content = bytearray(file.read_bytes())
+        content[5000] ^= 255
+        (folder / file.name).write_bytes(content)
+    app = open_app(pic="mnist-test-0")
+    assert not app.exception
+    assert title(app) == "Astronaut"
+    assert "checksum" in app.info[0].value
+    assert app.button("download").label.startswith("Download")
+    assert len(app.error) == 1 and "MNIST" in app.error[0].value
