@@ -130,9 +130,17 @@ def _getitem(function: Callable[..., Any], _form: str) -> Callable[..., Step]:
             out = _chosen(function, input, picks)
         else:
             out = function(input, index)
-        return Step(out, rule=lambda ops: _index(ops[0][0], shape, picks), stores=bool(lists),
+        options = {"index": tuple(_plain(pick) for pick in picks)} if not isinstance(lists and lists[0], torch.Tensor) else {}
+        return Step(out, 0, options, lambda ops: _index(ops[0][0], shape, picks), stores=bool(lists),
                     idle=not lists and shape == tuple(out.shape) and input.stride() == out.stride())
     return run
+
+
+def _plain(pick: Any) -> Any:
+    """One part of an index that can be printed, compared and sent to another process."""
+    if isinstance(pick, slice):
+        return pick.start, pick.stop, pick.step
+    return "..." if pick is Ellipsis else list(pick) if isinstance(pick, tuple) else pick
 
 
 def _is_list(pick: Any) -> bool:
