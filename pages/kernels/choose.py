@@ -39,6 +39,11 @@ class ChosenKernel:
         """Names exactly these weights: what caches key on."""
         return kernels.to_compact(self.weights)
 
+    @property
+    def makes_a_picture(self) -> bool:
+        """Whether the response is a picture in its own right: blurred, sharpened, moved."""
+        return natural_view(self.row) == "picture" and not self.custom
+
 
 def kernel_title(row: Kernel) -> str:
     return row_text("kernel_table", row, "title")

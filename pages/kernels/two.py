@@ -74,6 +74,9 @@ def _in_a_row(picture: Picture, grey: np.ndarray, first: ChosenKernel, second: C
     after = settings.apply(between, second.weights)
     one, two = (_signed(response, f"{n} · {kernel.title}", kernel, settings)
                 for n, response, kernel in ((1, between, first), (2, after, second)))  # fmt: skip
+    if first.makes_a_picture:
+        one = replace(one, scale="grey", limits=(0, 255))
+        two = replace(two, scale="grey", limits=(0, 255)) if second.makes_a_picture else two
     stride = settings.stride
     span, more = settings.span(first.weights.shape), settings.span(second.weights.shape)
     two = replace(
