@@ -95,3 +95,4 @@ with state.page(page.url_path or discover()[0].topic):
         page.run()
     except ConvolabError as error:
         errors.show(error)
+cached.load_torch()

@@ -10,6 +10,8 @@ from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).parents[1]
 
+os.environ.setdefault("CONVOLAB_WARM_UP", "0")  # pages that need torch import it; the others are tested without it
+
 # Two shared cores make a first example slow (imports, caches); a deadline would test the machine, not the code.
 settings.register_profile(
     "convolab", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow], print_blob=True

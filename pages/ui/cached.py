@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import gc
+import importlib
+import os
+import threading
+from collections.abc import Callable
+from copy import copy
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import streamlit as st
 
-from cnn_core import datasets, images, kernels
+from cnn_core import architectures, datasets, images, inspection, kernels
 from cnn_core.errors import ConvolabError
 from pages.ui.downloads import Downloads
 from pages.ui.framing import Framing
 from pages.ui.own_pictures import OwnPictures
+
+HEAVY = ("torch", "torchvision.models", "cnn_core.inspection.tracing", "cnn_core.architectures.building")
+_importing = threading.Lock()  # Python's own import locks, one a module, can meet crosswise in two threads
+_torch_is_here = threading.Event()
 
 
 @st.cache_resource
@@ -22,6 +33,32 @@ def warm_up() -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+@st.cache_resource
+def load_torch() -> None:
+    """Once per server, when a first page has been drawn: import torch in the background, before somebody waits for it.
+
+    ``CONVOLAB_WARM_UP=0`` leaves the import to the first page that needs it.
+    """
+    if os.environ.get("CONVOLAB_WARM_UP") != "0":
+        threading.Thread(target=wait_for_torch, name="load-torch", daemon=True).start()
+
+
+def torch_is_here() -> bool:
+    """Whether ``traced`` answers without importing torch first, which takes seconds."""
+    return _torch_is_here.is_set()
+
+
+def wait_for_torch() -> None:
+    """Import torch, or wait for the thread that does."""
+    with _importing:
+        if not _torch_is_here.is_set():
+            for name in HEAVY:
+                importlib.import_module(name)
+            gc.collect()
+            gc.freeze()
+            _torch_is_here.set()
 
 
 @st.cache_resource
@@ -97,3 +134,61 @@ def kernel_table(picture_id: str, flip: bool, _grey: np.ndarray) -> tuple[np.nda
         kernels.apply(small, kernel.weights, flip=flip, padding="same", border="replicate").astype(np.float32)
         for kernel in kernels.KERNELS.values()
     )
+
+
+@dataclass(frozen=True)
+class Traced:
+    """What tracing an architecture gave.
+
+    Attributes:
+        trace: all of it, the part up to the layer that failed, or None where the network could not even be built.
+        graph: of that trace.
+        error: why it is not whole.
+    """
+
+    trace: inspection.Trace | None
+    graph: inspection.Graph | None
+    error: ConvolabError | None = None
+
+
+def traced(arch_id: str, input_shape: tuple[int, int, int] | None = None, **options: float | None) -> Traced:
+    """An architecture of the catalogue, built for pictures of a shape and traced; shared by all sessions.
+
+    Args:
+        input_shape: (C, H, W); the architecture's own where it is left out.
+        options: those that do not follow from the shape: ``num_classes``, ``width``. None is the architecture's own.
+    """
+    given = tuple(sorted((name, value) for name, value in options.items() if value is not None))
+    return _traced(arch_id, input_shape or architectures.get(arch_id).input_shape, given)
+
+
+def trace(arch_id: str, input_shape: tuple[int, int, int] | None = None, **options: float | None) -> inspection.Trace:
+    """The trace alone; arguments as for ``traced``.
+
+    Raises:
+        ArchitectureError: the architecture cannot be built with these options.
+        TraceError: it cannot be run on that shape; ``error.trace`` holds the records up to the failing layer.
+    """
+    found = traced(arch_id, input_shape, **options)
+    if found.trace is None or found.error is not None:
+        raise copy(found.error)  # type: ignore[misc]  # a copy for each session: raising adds its traceback
+    return found.trace
+
+
+@st.cache_resource(max_entries=200, show_spinner=False)
+def _traced(arch_id: str, input_shape: tuple[int, int, int], options: tuple[tuple[str, float], ...]) -> Traced:
+    wait_for_torch()
+    row = architectures.get(arch_id)
+    try:
+        network = inspection.build_meta(architectures.build, arch_id, **row.options_for(input_shape), **dict(options))
+        whole = inspection.trace(network, input_shape)
+    except ConvolabError as error:
+        partial = error.facts.get("trace")
+        return Traced(partial, partial and inspection.graph(partial), copy(error))  # a copy holds no frame, so no network
+    return Traced(whole, inspection.graph(whole))
+
+
+@st.cache_resource(max_entries=96, show_spinner=False)
+def graph_part(made_from: tuple[object, ...], _make: Callable[[], Any]) -> Any:
+    """A graph, its first view, or a drawing of it; ``made_from`` names the trace and the open blocks."""
+    return _make()

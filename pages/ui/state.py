@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,7 +76,7 @@ def choice(
     name: str,
     default: Any,
     *,
-    allowed: Collection[Any] | None = None,
+    allowed: Container[Any] | None = None,
     read: Callable[[str], Any] | None = None,
     write: Callable[[Any], str] | None = None,
 ) -> Any:
@@ -144,7 +144,7 @@ def _candidates(name: str, kept: dict[str, Any], read: Callable[[str], Any]) -> 
     return found
 
 
-def _is_allowed(value: Any, allowed: Collection[Any] | None) -> bool:
+def _is_allowed(value: Any, allowed: Container[Any] | None) -> bool:
     return value is not None and (allowed is None or value in allowed)
 
 
