@@ -7,7 +7,7 @@ BIN := .venv/bin
 # Two processes: the test machines have two cores.
 WORKERS ?= 2
 
-.PHONY: app test lint types unit pages browser bench lock clean
+.PHONY: app test lint types unit pages browser bench pictures lock clean
 
 app: .venv/installed
 	@$(BIN)/python -m streamlit run app.py --server.address=$(HOST) --server.port=$(PORT)
@@ -29,6 +29,10 @@ browser: .venv/installed-dev
 
 bench: .venv/installed-dev
 	$(BIN)/python -m benchmarks
+
+# The README's pictures, of the app as it is now.
+pictures: .venv/installed-dev
+	$(BIN)/python -m docs.take_pictures
 
 # Installed once; again only when the lists change. The stamp appears last, so that a broken install is not taken for whole.
 .venv/bin/python:

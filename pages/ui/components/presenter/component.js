@@ -1,5 +1,9 @@
 // The bar of presentation mode. Buttons and keys send one trigger: "previous", "next" or "exit".
 
+// Streamlit calls the function below again for every change of its data and cleans up only at the end, so the listener of the
+// call before is remembered here: two of them would turn two pages.
+const listeners = new WeakMap();
+
 export default function ({data, parentElement, setTriggerValue}) {
   const root = parentElement.querySelector(".root");
   const go = (action) => setTriggerValue("action", action);
@@ -21,6 +25,8 @@ export default function ({data, parentElement, setTriggerValue}) {
     event.preventDefault();
     go(action);
   };
+  window.removeEventListener("keydown", listeners.get(root));
   window.addEventListener("keydown", press);
-  return () => window.removeEventListener("keydown", press);
+  listeners.set(root, press);
+  return () => window.removeEventListener("keydown", listeners.get(root));
 }
