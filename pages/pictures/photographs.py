@@ -47,7 +47,7 @@ def _take_in() -> None:
     # Only when asked for: the browser asks for permission as soon as the camera is drawn.
     shot = None
     if st.toggle(t("pictures.camera"), key="camera"):
-        shot = st.camera_input(t("pictures.camera"), key=f"shot-{turn}", label_visibility="collapsed", width=420)
+        shot = st.camera_input(t("pictures.camera"), key=f"shot-{turn}", label_visibility="collapsed", width=420, resolution="720p")
     arrived = [(file.name, file) for file in files]
     if shot is not None:
         arrived.append((t("pictures.camera_name", n=number(turn + 1)), shot))
