@@ -1,14 +1,11 @@
 """Convolab's router: language, navigation, presentation mode, and nothing else.
 
-Every folder of ``pages/`` that holds a ``page.py`` is a page. Its ``__init__.py`` says where it stands (``ORDER``, ``SECTION``,
-``ICON``) and its catalogue what it is called (``<folder>.title``); the first in order is the page at ``/``.
+Which pages there are is in ``pages/ui/topics.py``. This script runs from its first line at every click, so classes and caches
+live in modules.
 """
 
 from __future__ import annotations
 
-import functools
-import importlib
-from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
@@ -17,37 +14,20 @@ from streamlit.navigation.page import StreamlitPage
 from cnn_core.errors import ConvolabError
 from pages.ui import cached, errors, old_multipage, state, theme
 from pages.ui.components.presenter import presenter
-from pages.ui.i18n import LANGUAGES, browser_language, t
+from pages.ui.i18n import LANGUAGES, browser_language, speak, t
+from pages.ui.topics import topics
 
 HERE = Path(__file__).parent
 
 
-@dataclass(frozen=True)
-class PageInfo:
-    topic: str
-    order: int
-    section: str
-    icon: str
-
-
-@functools.cache
-def discover() -> tuple[PageInfo, ...]:
-    found = []
-    for script in (HERE / "pages").glob("*/page.py"):
-        topic = script.parent.name
-        about = importlib.import_module(f"pages.{topic}")
-        found.append(PageInfo(topic, about.ORDER, about.SECTION, about.ICON))
-    return tuple(sorted(found, key=lambda info: info.order))
-
-
 def navigation(present: bool) -> tuple[StreamlitPage, list[StreamlitPage]]:
     sections: dict[str, list[StreamlitPage]] = {}
-    for index, info in enumerate(discover()):
+    for index, topic in enumerate(topics()):
         page = st.Page(
-            HERE / "pages" / info.topic / "page.py", title=t(f"{info.topic}.title"), icon=info.icon,
-            url_path=info.topic, default=index == 0,
+            HERE / "pages" / topic.id / "page.py", title=t(f"{topic.id}.title"), icon=topic.icon,
+            url_path=topic.id, default=index == 0,
         )  # fmt: skip
-        sections.setdefault(t(f"app.section.{info.section}"), []).append(page)
+        sections.setdefault(t(f"app.section.{topic.section}"), []).append(page)
     chosen = st.navigation(sections, position="hidden" if present else "sidebar")
     return chosen, [page for pages in sections.values() for page in pages]
 
@@ -73,6 +53,7 @@ def presentation_bar(page: StreamlitPage, pages: list[StreamlitPage]) -> None:
 
 
 cached.warm_up()
+speak()
 # The icon before the navigation: otherwise the browser asks the internet for the page's own icon.
 st.set_page_config(page_icon=str(HERE / "assets" / "icon.png"), layout="wide", initial_sidebar_state=240)
 wants_present = bool(st.session_state.get("present", st.query_params.get("present") == "1"))
@@ -81,7 +62,7 @@ old_multipage.reload_if_lost(page.url_path)
 st.set_page_config(page_title=f"{page.title} · Convolab")
 st.logo(HERE / "assets" / "logo.svg", size="large", icon_image=HERE / "assets" / "icon.png")
 
-with state.page(page.url_path or discover()[0].topic):
+with state.page(page.url_path or topics()[0].id):
     state.choice("lang", browser_language(), allowed=LANGUAGES)
     present = state.choice("present", False)
     theme.apply_style(present)

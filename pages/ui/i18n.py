@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import gettext
 import io
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,21 @@ ASSETS = Path(__file__).parents[2] / "assets"
 LANGUAGES = {"en": "English", "es": "Español"}  # each by its own name, so that everybody finds hers
 
 
+_SPOKEN: ContextVar[str] = ContextVar("spoken")  # of this run: asked at every text, and the session's state is slow to ask
+
+
+def speak() -> None:
+    """Settle the language at the start of a run: the one chosen, else the link's, else the browser's, else English."""
+    _SPOKEN.set(_wanted())
+
+
 def language() -> str:
-    """The language of this session: the one chosen, else the link's, else the browser's where we have it, else English."""
-    chosen = st.session_state.get("lang") or st.query_params.get("lang")  # asked at every text: the URL only if it must be
+    """The language of this run; what the session wants where none has been settled (a fragment's own run)."""
+    return _SPOKEN.get(None) or _wanted()
+
+
+def _wanted() -> str:
+    chosen = st.session_state.get("lang") or st.query_params.get("lang")
     return chosen if chosen in LANGUAGES else browser_language()
 
 
