@@ -2,25 +2,24 @@
 
 References:
     Sugiyama, Tagawa & Toda (1981), "Methods for visual understanding of hierarchical system structures",
-    doi:10.1109/TSMC.1981.4308636. The places within a row are the least-squares solution under the distances that keep
-    boxes apart (pool adjacent violators; Barlow et al., 1972).
+    doi:10.1109/TSMC.1981.4308636.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right, insort
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from cnn_core.inspection.graphs import View
+from cnn_core.inspection.spacing import CROWDED, HURRIED_SWEEPS, STRAIGHT, TRUNK, Item, spread
 
-GAP, LANE, ROW_GAP, MARGIN = 28.0, 22.0, 34.0, 24.0
-"""Pixels: between boxes of a row, between a box and a line that passes by, between rows, around the drawing."""
+ROW_GAP, MARGIN = 34.0, 24.0
+"""Pixels: between rows, around the drawing."""
 
-ORDER_SWEEPS, PLACE_SWEEPS = 6, 10
-CROWDED, HURRIED_SWEEPS = 5_000, 2
-"""With more items than this (a dense network opened to its last layer) fewer sweeps have to do."""
+ORDER_SWEEPS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +43,6 @@ class Layout:
     routes: Mapping[tuple[str, str], tuple[tuple[float, float], ...]]
 
 
-@dataclass(slots=True)
-class _Item:
-    """A box, or a point that an edge over several rows passes in one of them."""
-
-    row: int
-    width: float
-    height: float
-    real: bool
-    skip: bool
-    above: list[tuple[int, float]]
-    below: list[tuple[int, float]]
-    stiffness: float = 1.0
-    x: float = 0.0
-
-
 def layout(view: View, sizes: Mapping[str, tuple[float, float]] | None = None, *, across: bool = False) -> Layout:
     """Places for a view's nodes, top to bottom, or left to right with ``across``.
 
@@ -70,7 +54,7 @@ def layout(view: View, sizes: Mapping[str, tuple[float, float]] | None = None, *
         sizes = {key: (height, width) for key, (width, height) in sizes.items()}
     items, paths = _items(view, sizes)
     rows = _ordered(items)
-    _place(items, rows)
+    spread(items, rows)
     tops, heights = _tops(items, rows)
     left = min((item.x - item.width / 2 for item in items), default=0.0) - MARGIN
     boxes = {}
@@ -91,31 +75,38 @@ def _size(text: str) -> tuple[float, float]:
     return max(96.0, 7.5 * len(text) + 28), 44.0
 
 
-def _items(view: View, sizes: Mapping[str, tuple[float, float]]) -> tuple[list[_Item], dict[tuple[str, str], list[int]]]:
+def _items(view: View, sizes: Mapping[str, tuple[float, float]]) -> tuple[list[Item], dict[tuple[str, str], list[int]]]:
     """One item a node, in the view's order, then one for every row that an edge passes on its way."""
     place = {node.id: i for i, node in enumerate(view.nodes)}
     row = [0] * len(view.nodes)
     for edge in sorted(view.edges, key=lambda e: place[e.source]):  # nodes come in an order that respects all edges
         row[place[edge.target]] = max(row[place[edge.target]], row[place[edge.source]] + 1)
-    items = [_Item(row[i], *sizes[node.id], True, False, [], []) for i, node in enumerate(view.nodes)]
+    items = [Item(row[i], *sizes[node.id], True, False, [], []) for i, node in enumerate(view.nodes)]
     _stiffen(view, items, place)
     paths = {}
+    leaving = Counter(edge.source for edge in view.edges if edge.role != "skip")
+    entering = Counter(edge.target for edge in view.edges if edge.role != "skip")
     for edge in view.edges:
         path, skip = [place[edge.source]], edge.role == "skip"
         for r in range(row[path[0]] + 1, row[place[edge.target]]):
             path.append(len(items))
-            items.append(_Item(r, 1.0, 0.0, False, skip, [], []))
+            items.append(Item(r, 1.0, 0.0, False, skip, [], []))
         path.append(place[edge.target])
         for upper, lower in pairwise(path):
-            # A shortcut bends to its ends, its ends do not move towards it; long lines want to be straight.
-            weight = 8.0 if not items[upper].real and not items[lower].real else 0.02 if skip else 1.0
+            # A shortcut bends to its ends, its ends do not move towards it; chains and long lines want to be straight.
+            parts = items[upper].real and leaving[edge.source] > 1
+            meets = items[lower].real and entering[edge.target] > 1
+            between = not items[upper].real and not items[lower].real
+            trunk = min(items[upper].stiffness, items[lower].stiffness) == TRUNK
+            straight = between or (not skip and (trunk or not (parts or meets)))
+            weight = STRAIGHT if straight else 0.02 if skip else 1.0
             items[upper].below.append((lower, weight))
             items[lower].above.append((upper, weight))
         paths[edge.source, edge.target] = path
     return items, paths
 
 
-def _stiffen(view: View, items: Sequence[_Item], place: Mapping[str, int]) -> None:
+def _stiffen(view: View, items: Sequence[Item], place: Mapping[str, int]) -> None:
     """Boxes yield less than lines; where a row holds one detour, the longest path through the network stays straight."""
     depth = [node.layers for node in view.nodes]
     parent: dict[int, int] = {}
@@ -133,11 +124,11 @@ def _stiffen(view: View, items: Sequence[_Item], place: Mapping[str, int]) -> No
     at: int | None = len(view.nodes) - 1
     while at is not None:
         if crowd[items[at].row] <= 2:
-            items[at].stiffness = 5000.0
+            items[at].stiffness = TRUNK
         at = parent.get(at)
 
 
-def _ordered(items: Sequence[_Item]) -> list[list[int]]:
+def _ordered(items: Sequence[Item]) -> list[list[int]]:
     """Rows of items, ordered so that few lines cross: shortcuts start on the right, then means of neighbours."""
     rows: list[list[int]] = [[] for _ in range(max((item.row for item in items), default=-1) + 1)]
     for i, item in enumerate(items):
@@ -163,7 +154,7 @@ def _ordered(items: Sequence[_Item]) -> list[list[int]]:
     return best
 
 
-def _crossings(items: Sequence[_Item], rows: Sequence[Sequence[int]]) -> int:
+def _crossings(items: Sequence[Item], rows: Sequence[Sequence[int]]) -> int:
     """How many pairs of lines between neighbouring rows cross."""
     total = 0
     for lower in rows[1:]:
@@ -178,42 +169,7 @@ def _crossings(items: Sequence[_Item], rows: Sequence[Sequence[int]]) -> int:
     return total
 
 
-def _place(items: Sequence[_Item], rows: Sequence[Sequence[int]]) -> None:
-    """Horizontal places: every item near the mean of its neighbours, rows in turn, down and up."""
-    for row in rows:
-        _settle(items, row, [0.0] * len(row))
-    for sweep in range(PLACE_SWEEPS if len(items) < CROWDED else HURRIED_SWEEPS):
-        down = sweep % 2 == 0
-        for row in rows[1:] if down else rows[-2::-1]:
-            wanted = []
-            for i in row:
-                near = items[i].above if down else items[i].below
-                weight = sum(w for _, w in near)
-                wanted.append(sum(items[j].x * w for j, w in near) / weight if near else items[i].x)
-            _settle(items, row, wanted)
-
-
-def _settle(items: Sequence[_Item], row: Sequence[int], wanted: Sequence[float]) -> None:
-    """The places nearest to the wanted ones that keep the row's order and distances (pool adjacent violators)."""
-    offset, offsets = 0.0, []
-    for before, i in zip([None, *row], row, strict=False):
-        if before is not None:
-            gap = GAP if items[before].real and items[i].real else LANE
-            offset += (items[before].width + items[i].width) / 2 + gap
-        offsets.append(offset)
-    pools: list[tuple[float, float, int]] = []  # (mean, weight, how many)
-    for i, want, shift in zip(row, wanted, offsets, strict=True):
-        mean, weight, count = want - shift, items[i].stiffness, 1
-        while pools and pools[-1][0] > mean:
-            last, heavy, many = pools.pop()
-            mean, weight, count = (mean * weight + last * heavy) / (weight + heavy), weight + heavy, count + many
-        pools.append((mean, weight, count))
-    means = [mean for mean, _, count in pools for _ in range(count)]
-    for i, mean, shift in zip(row, means, offsets, strict=True):
-        items[i].x = mean + shift
-
-
-def _tops(items: Sequence[_Item], rows: Sequence[Sequence[int]]) -> tuple[list[float], list[float]]:
+def _tops(items: Sequence[Item], rows: Sequence[Sequence[int]]) -> tuple[list[float], list[float]]:
     heights = [max(items[i].height for i in row) for row in rows]
     tops, y = [], MARGIN
     for height in heights:
@@ -222,7 +178,7 @@ def _tops(items: Sequence[_Item], rows: Sequence[Sequence[int]]) -> tuple[list[f
     return tops, heights
 
 
-def _route(path: Sequence[_Item], tops: Sequence[float], heights: Sequence[float], left: float) -> tuple[tuple[float, float], ...]:
+def _route(path: Sequence[Item], tops: Sequence[float], heights: Sequence[float], left: float) -> tuple[tuple[float, float], ...]:
     first, *between, last = path
     points = [(first.x - left, tops[first.row] + (heights[first.row] + first.height) / 2)]
     for item in between:  # straight past the whole row, so that no box is touched

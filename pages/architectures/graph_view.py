@@ -1,0 +1,61 @@
+"""The graph of a network: click chooses a layer, blocks open and close."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from cnn_core.inspection import Graph, Trace, graph, opening
+from pages.ui import cached
+from pages.ui.components.layer_graph import Opened, layer_graph
+from pages.ui.components.layer_graph.drawing import drawing, enclosing
+
+ROOM = 64  # nodes that fit a screen, folded into columns: rows of blocks are opened at first while they stay below
+REMEMBERED = 24  # networks whose open blocks a session keeps
+_OPENED, _SEEN = "layer_graph_opened", "layer_graph_seen"
+
+
+def draw_graph(trace: Trace, selected: str | None, *, key: str = "layer_graph") -> str | None:
+    """Draws the graph of a trace; the path of the layer that was clicked in this run, else ``selected`` as it came.
+
+    A newly selected layer (from the table, or from a link) is brought into view, and the blocks around it are opened.
+    """
+    made_from = _made_from(trace)
+    whole: Graph = cached.graph_part(("graph", made_from), lambda: graph(trace))
+    network = hashlib.sha1("\n".join(f"{block.id} {block.first} {block.stop}" for block in whole.blocks).encode()
+                           + trace.model_type.encode(), usedforsecurity=False).hexdigest()  # fmt: skip
+    kept: dict[str, frozenset[str]] = st.session_state.setdefault(_OPENED, {})
+    opened = kept.get(network)
+    if opened is None:
+        opened = cached.graph_part(("opening", made_from), lambda: opening(whole, limit=ROOM))
+    index = next((layer.index for layer in trace.layers if layer.path == selected), None)
+    if index is not None and st.session_state.get(_SEEN) != (network, selected):
+        opened |= enclosing(whole, index)
+    st.session_state[_SEEN] = (network, selected)
+    _keep(kept, network, opened)
+    version = (made_from, tuple(sorted(opened)))
+    drawn: Mapping[str, Any] = cached.graph_part(("drawing", *version), lambda: drawing(trace, whole, opened))
+    clicked = layer_graph(
+        drawn, network=network, version=hashlib.sha1(repr(version).encode(), usedforsecurity=False).hexdigest(),
+        title=trace.model_type, selected=index, on_open=_open, key=key, present=bool(st.session_state.get("present")),
+    )  # fmt: skip
+    return selected if clicked is None else trace.layers[clicked].path
+
+
+def _open(wanted: Opened) -> None:
+    _keep(st.session_state.setdefault(_OPENED, {}), wanted.network, wanted.blocks)
+
+
+def _keep(kept: dict[str, frozenset[str]], network: str, opened: frozenset[str]) -> None:
+    kept.pop(network, None)
+    kept[network] = opened
+    while len(kept) > REMEMBERED:
+        del kept[next(iter(kept))]
+
+
+def _made_from(trace: Trace) -> int:
+    """Everything the drawing depends on, as one number; the options of a layer are in its words."""
+    return hash((trace, tuple(str(layer.options) for layer in trace.layers)))
