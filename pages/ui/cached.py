@@ -192,3 +192,10 @@ def _traced(arch_id: str, input_shape: tuple[int, int, int], options: tuple[tupl
 def graph_part(made_from: tuple[object, ...], _make: Callable[[], Any]) -> Any:
     """A graph, its first view, or a drawing of it; ``made_from`` names the trace and the open blocks."""
     return _make()
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def published() -> tuple[architectures.Published, ...]:
+    """Every weight set that torchvision publishes figures of, in the order of the catalogue; read without a network."""
+    wait_for_torch()
+    return tuple(row for arch_id in architectures.ids() for row in architectures.published(arch_id))

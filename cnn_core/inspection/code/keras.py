@@ -291,7 +291,7 @@ def _pad(plan: Plan, step: Step) -> list[Piece] | None:
 def checked_input(plan: Plan) -> str:
     """The shape of a picture as Keras takes it: ``(28, 28, 1)``."""
     if len(plan.input_shape) != 3:
-        raise refuse("Keras code is written for networks over pictures", "code_not_pictures", shape=str(plan.input_shape))
+        raise refuse("Keras code is written for networks over pictures", code="code_not_pictures", shape=str(plan.input_shape))
     channels, height, width = plan.input_shape
     return f"({height}, {width}, {channels})"
 

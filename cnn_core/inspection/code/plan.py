@@ -96,7 +96,7 @@ def cannot_write(record: LayerRecord, framework: str) -> ArchitectureError:
     layer = label(record)
     return refuse(
         f"{layer} ({record.type}) cannot be written in {framework} from its shapes alone: choose the source as it is built",
-        "code_unknown_operation", layer=layer, type=record.type, framework=framework,
+        code="code_unknown_operation", layer=layer, type=record.type, framework=framework,
     )
 
 
@@ -108,7 +108,7 @@ def plan(trace: Trace) -> Plan:
     """
     layers = trace.layers
     if not trace.complete or not layers or len(trace.output_shapes) != 1:
-        raise refuse("code is written for a whole network with one output", "code_incomplete", type=trace.model_type)
+        raise refuse("code is written for a whole network with one output", code="code_incomplete", type=trace.model_type)
     consumers: list[list[int]] = [[] for _ in layers]
     for record in layers:
         for source in record.inputs:
@@ -116,7 +116,7 @@ def plan(trace: Trace) -> Plan:
                 consumers[source].append(record.index)
     ends = [record for record in layers if not consumers[record.index]]
     if len(ends) != 1:
-        raise refuse("code is written for a whole network with one output", "code_incomplete", type=trace.model_type)
+        raise refuse("code is written for a whole network with one output", code="code_incomplete", type=trace.model_type)
     names = _names(layers)
     variables = _variables(layers, consumers)
     steps = tuple(Step(

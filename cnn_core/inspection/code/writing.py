@@ -42,7 +42,7 @@ def write(trace: Trace, framework: str = "pytorch", way: str = "class", name: st
     """
     if way not in WAYS.get(framework, ()):
         known = ", ".join(f"{framework} {way}" for framework, ways in WAYS.items() for way in ways)
-        raise refuse(f"no way {framework} {way}; there are: {known}", "code_unknown_way", framework=framework, way=way, known=known)
+        raise refuse(f"no way {framework} {way}; there are: {known}", code="code_unknown_way", framework=framework, way=way, known=known)
     planned = plan(trace)
     return _WRITERS[framework, way](planned, name)
 
@@ -83,12 +83,12 @@ def _sequence(planned: Plan, pieces: Callable[[Plan, Step], list[Piece]]) -> lis
         layer = label(planned.branch)
         raise refuse(
             f"a sequential model is one chain, and this network's paths part or meet at {layer}: choose the functional way or the class",
-            "code_not_sequential", layer=layer,
+            code="code_not_sequential", layer=layer,
         )  # fmt: skip
     if planned.reused:
         layer = min(planned.reused)
         raise refuse(f"a sequential model runs each layer once, and {layer} runs more than once: choose the functional way or the class",
-                     "code_layer_twice", layer=layer)  # fmt: skip
+                     code="code_layer_twice", layer=layer)  # fmt: skip
     rows: list[tuple[str, str, bool, Shape]] = []
     names: Counter[str] = Counter()
     for step in planned.steps:
@@ -101,7 +101,7 @@ def _sequence(planned: Plan, pieces: Callable[[Plan, Step], list[Piece]]) -> lis
                 layer = label(step.record)
                 raise refuse(
                     f"{layer} ({step.record.type}) is no layer that a sequential model can hold: choose the functional way or the class",
-                    "code_no_layer", layer=layer, type=step.record.type,
+                    code="code_no_layer", layer=layer, type=step.record.type,
                 )  # fmt: skip
             name = step.name if place == 0 else f"{step.name}_{piece.word}"
             names[name] += 1

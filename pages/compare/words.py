@@ -1,0 +1,55 @@
+"""What the three views say alike: names of networks, large numbers, and the way to a network's own page."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from cnn_core import architectures
+from cnn_core.architectures import Family
+from pages.ui import state
+from pages.ui.i18n import number, row_text
+from pages.ui.theme import CHART
+
+ARCHITECTURES_PAGE = "pages/architectures/page.py"
+
+
+def title(arch_id: str) -> str:
+    return row_text("catalogue", architectures.get(arch_id), "title")
+
+
+def family_title(family: Family) -> str:
+    return row_text("catalogue", family, "title")
+
+
+def family_color(family_id: str) -> str:
+    """A family's colour, the same in every view: the ten of the charts, then darker, then lighter."""
+    place = architectures.families().ids().index(family_id)
+    toward, share = ((0, 0.0), (0, 0.4), (255, 0.45))[place // len(CHART) % 3]
+    color = CHART[place % len(CHART)]
+    parts = (round((1 - share) * int(color[i : i + 2], 16) + share * toward) for i in (1, 3, 5))
+    return "#" + "".join(f"{part:02x}" for part in parts)
+
+
+def text_color() -> str:
+    """The colour of text in the theme that the browser shows; charts do not take it over for names beside their points."""
+    return "#e8e8f4" if st.context.theme.type == "dark" else "#1c1d2b"
+
+
+def si(value: float) -> str:
+    """1.8 M: a large number with the letter of its thousands, in the session's way of writing decimals.
+
+    The letters are those of the SI, which every language shares.
+    """
+    for letter, size in (("T", 1e12), ("G", 1e9), ("M", 1e6), ("k", 1e3)):
+        if value >= size:
+            shown = value / size
+            return f"{number(float(f'{shown:.3g}'), 2)}\u202f{letter}"
+    return number(value)
+
+
+def open_architecture(arch_id: str) -> None:
+    """Leave for the network's own page."""
+    state.keep("arch", arch_id)
+    for name in ("size", "channels", "classes", "width"):
+        state.keep(name, "own")
+    st.switch_page(ARCHITECTURES_PAGE, query_params={**state.link_parameters(), "arch": arch_id})
