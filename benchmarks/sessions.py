@@ -94,17 +94,20 @@ class Session:
 
     socket: Any
     query: str
+    page: str = ""  # as in the address; "" is the first page
     widgets: dict[str, str] = field(default_factory=dict)
     states: dict[str, WidgetState] = field(default_factory=dict)
+    opened: bool = False  # the first run has finished
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, server: Server, query: str = "") -> AsyncIterator[Session]:
-        """A tab that has opened the first page, with a query such as ``view=table``, and has seen it whole."""
+    async def open(cls, server: Server, query: str = "", page: str = "") -> AsyncIterator[Session]:
+        """A tab that has opened a page, with a query such as ``view=table``, and has seen it whole."""
         address = server.url.replace("http", "ws") + "/_stcore/stream"
         async with websockets.connect(address, subprotocols=["streamlit"], max_size=None, compression=None) as connection:  # type: ignore[list-item]
-            session = cls(connection, query)
+            session = cls(connection, query, page)
             await session._run()
+            session.opened = True
             yield session
 
     async def change(self, key: str, value: float | str) -> float:
@@ -123,12 +126,13 @@ class Session:
     async def _run(self) -> float:
         message = BackMsg()
         message.rerun_script.query_string = self.query
+        message.rerun_script.page_name = self.page
         message.rerun_script.widget_states.widgets.extend(self.states.values())
         started = time.perf_counter()
         await self.socket.send(message.SerializeToString())
         while True:
             data = await asyncio.wait_for(self.socket.recv(), TIMEOUT_S)
-            if self.widgets and len(data) > _SMALL_BYTES:
+            if self.opened and len(data) > _SMALL_BYTES:
                 continue
             answer = ForwardMsg.FromString(data)
             kind = answer.WhichOneof("type")
@@ -149,9 +153,9 @@ class Session:
             self.widgets[f"{key}:kind"] = ":segments" if kind == "button_group" else kind
 
 
-async def one(server: Server, changes: Sequence[tuple[str, float | str]], query: str = "") -> list[float]:
+async def one(server: Server, changes: Sequence[tuple[str, float | str]], query: str = "", page: str = "") -> list[float]:
     """One session that makes these changes one after the other; seconds for each."""
-    async with Session.open(server, query) as session:
+    async with Session.open(server, query, page) as session:
         return [await session.change(key, value) for key, value in changes]
 
 

@@ -19,10 +19,12 @@ LINKS = ((r"arXiv:(\d{4}\.\d{4,5})", "https://arxiv.org/abs/"), (r"doi:(10\.\S+)
 
 
 def draw_network(row: Architecture, found: cached.Traced) -> None:
-    words, figures = st.columns([1.55, 1], gap="medium", vertical_alignment="top")
+    with st.container(key="arch-facts"):
+        words, figures = st.columns([1.55, 1], gap="medium", vertical_alignment="top")
     family = row.family
     with words:
-        st.title(f"{title(row)} :gray[{row.year}]", anchor=False)
+        name, year = title(row), str(row.year)
+        st.title(name if year in name else f"{name} :gray[{year}]", anchor=False)
         authors = row_text("catalogue", family, "authors").split(", ")
         few = ", ".join(authors) if len(authors) <= MOST_AUTHORS else t("architectures.and_others", first=authors[0])
         paper = _linked(row_text("catalogue", family, "paper"))

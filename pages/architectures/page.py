@@ -1,4 +1,4 @@
-"""The architectures page: one network, its facts and totals, and its layers as a table, a graph, code."""
+"""The architectures page: one network, its facts and totals, and its layers as a table and a graph."""
 
 from __future__ import annotations
 
@@ -6,31 +6,30 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.architectures import facts, table_view
+from pages.architectures import facts, stages
 from pages.architectures.choose import Chosen, choose
 from pages.architectures.failure import show_failure
 from pages.ui import cached, state
-from pages.ui.i18n import t
+from pages.ui.i18n import language, t, texts
 
-VIEWS = ("table",)
+VIEWS = {"table": stages.table, "graph": stages.graph}
 
 
 def draw() -> None:
     chosen = choose()
-    facts.draw_network(chosen.row, found := trace(chosen))
+    found = trace(chosen)
+    facts.draw_network(chosen.row, found)
     view = state.choice("arch_view", "table", allowed=VIEWS)
+    labels = texts(language(), "architectures.view", tuple(VIEWS))
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="arch-views"):
         st.segmented_control(
-            t("architectures.view"), VIEWS, format_func=lambda name: t(f"architectures.view.{name}"), key="arch_view", required=True,
+            t("architectures.view"), VIEWS, format_func=labels.__getitem__, key="arch_view", required=True,
             label_visibility="collapsed", width="content",
         )  # fmt: skip
         facts.downloads(chosen.row, found.trace)
     if found.error is not None:
         show_failure(chosen, found.error)
-    if found.trace is None or found.graph is None:
-        return
-    if view == "table":
-        table_view.draw(chosen, found)
+    VIEWS[view](chosen, found)
 
 
 def trace(chosen: Chosen) -> cached.Traced:

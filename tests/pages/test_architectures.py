@@ -17,15 +17,16 @@ from pages.architectures.words import in_language, shape_text, si, si_bytes
 from pages.ui import cached
 from pages.ui.components.field_view import blob as field_blob
 from pages.ui.components.field_view import positions
-from pages.ui.components.layer_table import BLOCK, FAILED
-from pages.ui.components.layer_table import blob as table_blob
+from pages.ui.components.layer_table import BLOCK, FAILED, blob, table_rows
 from tests.conftest import ROOT
 from tests.pages.test_i18n import message_ids
 
 
 def open_page(**query: str) -> AppTest:
     """The page as a link opens it."""
-    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    test.query_params["lang"] = query.get("lang", "en")
+    test.run()
     for name, value in query.items():
         test.query_params[name] = value
     return test.switch_page("pages/architectures/page.py").run()
@@ -37,13 +38,13 @@ def page() -> AppTest:
     return open_page()
 
 
-def unpack(blob: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+def unpack(data: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """What the browser makes of it."""
-    size = int.from_bytes(blob[:4], "little")
-    head = json.loads(blob[4 : 4 + size])
+    size = int.from_bytes(data[:4], "little")
+    head = json.loads(data[4 : 4 + size])
     arrays = {}
     for array in head["arrays"]:
-        flat = np.frombuffer(blob, f"<{array['type']}", int(np.prod(array["shape"])), 4 + size + array["offset"])
+        flat = np.frombuffer(data, f"<{array['type']}", int(np.prod(array["shape"])), 4 + size + array["offset"])
         arrays[array["name"]] = flat.reshape(array["shape"])
     return head["meta"], arrays
 
@@ -156,7 +157,7 @@ def test_a_block_shows_its_sums() -> None:
 def test_the_table_holds_every_layer_once_inside_its_blocks(arch_id: str) -> None:
     found = cached.traced(arch_id)
     assert found.trace is not None and found.graph is not None
-    meta, arrays = unpack(table_blob(found.trace, found.graph, network=arch_id, selected=""))
+    meta, arrays = unpack(blob(table_rows(found.trace, found.graph), network=arch_id, selected=""))
     places = arrays["places"]
     layers = places[:, 3] & BLOCK == 0
     assert places[layers, 1].tolist() == list(range(len(found.trace.layers)))
@@ -175,8 +176,8 @@ def test_the_table_holds_every_layer_once_inside_its_blocks(arch_id: str) -> Non
 def test_the_failing_layer_is_a_marked_row_behind_those_that_ran() -> None:
     found = cached.traced("alexnet", (3, 32, 32))
     assert found.trace is not None and found.graph is not None and isinstance(found.error, TraceError)
-    failed = ("features.12", "MaxPool2d", str(found.error))
-    meta, arrays = unpack(table_blob(found.trace, found.graph, network="alexnet", selected="", failed=failed))
+    rows = table_rows(found.trace, found.graph, ("features.12", "MaxPool2d"))
+    meta, arrays = unpack(blob(rows, network="alexnet", selected="", sentence=str(found.error)))
     assert arrays["places"][-1, 3] == FAILED and meta["names"][-1] == "features.12"
     assert found.trace.layers[-1].path == "features.11"
 

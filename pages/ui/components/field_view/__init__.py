@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import streamlit as st
 
 from cnn_core.inspection import LayerRecord
 from pages.ui.components import register
@@ -35,7 +36,7 @@ def blob(record: LayerRecord, input_shape: tuple[int, int, int], picture: np.nda
     lang = language()
     meta = {
         "input": [height, width], "positions": positions(record, (height, width)), "title": title, "language": lang,
-        "layer": record.path, "labels": texts(lang, "fields", LABELS),
+        "layer": record.path, "present": bool(st.session_state.get("present")), "labels": texts(lang, "fields", LABELS),
         "field": None if seen is None else {"size": seen.size, "jump": seen.jump, "start": seen.start, "exact": seen.exact},
     }  # fmt: skip
     return pack(meta, picture=np.ascontiguousarray(picture))

@@ -4,7 +4,8 @@ const VIEWS = new WeakMap();
 const MARK = "#f5a524"; // the fourth chart colour: what is pointed at
 const NEXT = "#0090ff"; // the fifth: its neighbour, one jump away
 const MOST_MARGIN = 0.5; // of the picture's side: fields that reach further are cut at the frame
-const BELOW_REM = 4.6;
+const BELOW_REM = 4.6; // what the lines under the picture take
+const PRESENTER_REM = 2.6; // and the bar of the presentation mode
 
 class FieldView {
   constructor(root) {
@@ -74,7 +75,7 @@ class FieldView {
     const unit = parseFloat(getComputedStyle(document.documentElement).fontSize);
     const main = this.root.getRootNode().host?.closest("[data-testid=stMain]");
     const top = this.root.getBoundingClientRect().top + (main?.scrollTop ?? window.scrollY);
-    const free = window.innerHeight - top - BELOW_REM * unit;
+    const free = window.innerHeight - top - (BELOW_REM + (this.data?.present ? PRESENTER_REM : 0)) * unit;
     const width = this.root.clientWidth;
     if (!width || !this.data) return;
     const side = Math.floor(Math.min(width, Math.max(11 * unit, free), 26 * unit));
@@ -166,6 +167,24 @@ class FieldView {
     c.strokeStyle = color;
     c.strokeRect(...box);
     c.setLineDash([]);
+    if (!dashed) this.beyond(...box, color);
+  }
+
+  // Where the box reaches out of the frame, an arrow says so.
+  beyond(left, top, width, height, color) {
+    const {context: c, side} = this;
+    const middle = (from, length) => (Math.max(from, 0) + Math.min(from + length, side)) / 2;
+    const [x, y] = [middle(left, width), middle(top, height)];
+    const arrows = [[left < 0, 4, y, -1, 0], [left + width > side, side - 4, y, 1, 0], [top < 0, x, 4, 0, -1], [top + height > side, x, side - 4, 0, 1]];
+    c.fillStyle = color;
+    for (const [out, tipX, tipY, dx, dy] of arrows) {
+      if (!out) continue;
+      c.beginPath();
+      c.moveTo(tipX, tipY);
+      c.lineTo(tipX - 12 * dx + 7 * dy, tipY - 12 * dy + 7 * dx);
+      c.lineTo(tipX - 12 * dx - 7 * dy, tipY - 12 * dy - 7 * dx);
+      c.fill();
+    }
   }
 
   say() {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -23,79 +25,96 @@ WORDS = ("ids", "names", "types", "kinds", "shapes", "fields")
 FEW = 40  # layers: a network of so few opens with every block open
 
 
+@dataclass(frozen=True)
+class TableRows:
+    """The rows of a network: blocks stand in front of their layers.
+
+    Attributes:
+        words: the columns of `WORDS`.
+        costs: (rows, 3) float64: parameters, MACs, bytes of activations.
+        places: (rows, 4) int32: depth, first record, the one behind the last, flags.
+        opened: ids of the blocks that are open at first.
+        totals: of the whole network, as ``costs``.
+    """
+
+    words: tuple[tuple[str, ...], ...]
+    costs: np.ndarray
+    places: np.ndarray
+    opened: tuple[str, ...]
+    totals: tuple[int, int, int]
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return self.words[0]
+
+
 def layer_table(
-    trace: Trace, graph: Graph, *, key: str, network: str, selected: str, on_pick: Callable[[str], None],
-    failed: tuple[str, str, str] | None = None,
-) -> None:  # fmt: skip
+    rows: TableRows, *, key: str, network: str, selected: str, on_pick: Callable[[str], None], sentence: str = ""
+) -> None:
     """Draw the table; a click or the arrow keys call ``on_pick`` with the id of a layer or a block before the next run.
 
     Args:
         network: names what is shown; blocks stay open while it is the same.
         selected: id of the row that is marked, and made visible.
-        failed: path, type and the sentence of the layer that could not be run; a row of its own at the end.
+        sentence: why the layer failed that has a row of its own at the end.
     """
-    ids = {node.id for node in graph.nodes} | {block.id for block in graph.blocks}
 
     def picked() -> None:
         chosen = st.session_state[key].get("pick")
-        if chosen in ids:
+        if chosen in rows.ids:
             on_pick(chosen)
 
-    data = blob(trace, graph, network=network, selected=selected, failed=failed)
+    data = blob(rows, network=network, selected=selected, sentence=sentence)
     register("layer_table", Path(__file__).parent)(key=key, data=data, on_pick_change=picked)
 
 
-def blob(trace: Trace, graph: Graph, *, network: str, selected: str, failed: tuple[str, str, str] | None = None) -> bytes:
-    """What the browser gets: texts as JSON, numbers as arrays; blocks stand in front of their layers."""
-    rows = _Rows()
+def blob(rows: TableRows, *, network: str, selected: str, sentence: str = "") -> bytes:
+    """What the browser gets: texts as JSON, numbers as arrays."""
+    lang = language()
+    meta = {
+        "network": network, "selected": selected, "opened": rows.opened, "sentence": sentence, "language": lang,
+        "totals": rows.totals, "labels": texts(lang, "layers", LABELS), "colors": KIND_COLORS, "other": OTHER_COLOR,
+        **dict(zip(WORDS, rows.words, strict=True)),
+    }  # fmt: skip
+    return pack(meta, costs=rows.costs, places=rows.places)
+
+
+def table_rows(trace: Trace, graph: Graph, failed: tuple[str, str] | None = None) -> TableRows:
+    """The rows of a trace, in the order of execution.
+
+    Args:
+        failed: path and type of the layer that could not be run; a row of its own at the end.
+    """
     depth_of = {block.id: block.depth for block in graph.blocks}
-    blocks = iter((*graph.blocks, None))
-    block = next(blocks)
+    words: list[tuple[str, ...]] = []
+    costs: list[tuple[int, int, int]] = []
+    places: list[tuple[int, int, int, int]] = []
+    blocks = deque(graph.blocks)  # outer ones first
     for node in graph.nodes:
         if not node.layers:
             continue
-        while block is not None and block.first == node.first:
+        while blocks and blocks[0].first == node.first:
+            block = blocks.popleft()
             inside = trace.layers[block.first : block.stop]
-            rows.add(
-                (block.id, _label(block.path, block.parent), block.type, "block", _shape(inside[-1]), _field(inside[-1])),
-                (block.params, block.macs, sum(layer.activation_bytes for layer in inside)),
-                (block.depth - 1, block.first, block.stop, BLOCK),
-            )
-            block = next(blocks)
+            last = inside[-1]
+            words.append((block.id, _label(block.path, block.parent), block.type, "block", _shape(last), _field(last)))
+            costs.append((block.params, block.macs, sum(layer.activation_bytes for layer in inside)))
+            places.append((block.depth - 1, block.first, block.stop, BLOCK))
         layer = trace.layers[node.first]
         flags = FUNCTIONAL * layer.functional | SHARED * layer.shared | FROZEN * (layer.frozen_params > 0)
-        rows.add(
-            (node.id, node.label, node.type, node.kind, _shape(layer), _field(layer)),
-            (layer.params, layer.macs, layer.activation_bytes), (depth_of.get(node.parent, 0), node.first, node.stop, flags),
-        )  # fmt: skip
-    sentence = ""
+        words.append((node.id, node.label, node.type, node.kind, _shape(layer), _field(layer)))
+        costs.append((layer.params, layer.macs, layer.activation_bytes))
+        places.append((depth_of.get(node.parent, 0), node.first, node.stop, flags))
     if failed is not None:
-        path, type_, sentence = failed
         count = len(trace.layers)
-        rows.add(("@failed", path, type_, "failed", "", ""), (0, 0, 0), (0, count, count + 1, FAILED))
+        words.append(("@failed", failed[0], failed[1], "failed", "", ""))
+        costs.append((0, 0, 0))
+        places.append((0, count, count + 1, FAILED))
     opened = [block.id for block in graph.blocks] if len(trace.layers) <= FEW else sorted(opening(graph))
-    lang = language()
-    meta = {
-        "network": network, "selected": selected, "opened": opened, "sentence": sentence, "language": lang,
-        "totals": [trace.params, trace.macs, trace.activation_bytes], "labels": texts(lang, "layers", LABELS),
-        "colors": KIND_COLORS, "other": OTHER_COLOR,
-        **dict(zip(WORDS, zip(*rows.words, strict=True), strict=True)),
-    }  # fmt: skip
-    return pack(meta, costs=np.array(rows.costs, np.float64), places=np.array(rows.places, np.int32))
-
-
-class _Rows:
-    """Columns in the making."""
-
-    def __init__(self) -> None:
-        self.words: list[tuple[str, str, str, str, str, str]] = []
-        self.costs: list[tuple[int, int, int]] = []
-        self.places: list[tuple[int, int, int, int]] = []
-
-    def add(self, words: tuple[str, str, str, str, str, str], costs: tuple[int, int, int], places: tuple[int, int, int, int]) -> None:
-        self.words.append(words)
-        self.costs.append(costs)
-        self.places.append(places)
+    return TableRows(
+        tuple(zip(*words, strict=True)), np.array(costs, np.float64), np.array(places, np.int32), tuple(opened),
+        (trace.params, trace.macs, trace.activation_bytes),
+    )  # fmt: skip
 
 
 def _label(path: str, parent: str) -> str:

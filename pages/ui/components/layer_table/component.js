@@ -45,7 +45,8 @@ class LayerTable {
     this.costs = data.arrays.costs.data;
     this.places = data.arrays.places.data;
     this.count = data.ids.length;
-    this.write = numberFormat(data.language, 3);
+    this.whole = new Intl.NumberFormat(data.language, {maximumFractionDigits: 0, useGrouping: "always"});
+    this.write = (value) => this.whole.format(value);
     this.threeDigits = new Intl.NumberFormat(data.language, {minimumSignificantDigits: 3, maximumSignificantDigits: 3});
     if (fresh) {
       this.open = new Set(data.opened);
@@ -151,8 +152,8 @@ class LayerTable {
     const layer = h("div", {class: "layer", role: "rowheader"},
       block ? h("button", {class: "caret", tabindex: "-1", "aria-hidden": "true"}, opened ? "▾" : "▸")
         : h("span", {class: "kind", "aria-hidden": "true"}, null),
-      h("span", {class: "name"}, failed ? `✗ ${name}` : name),
-      h("span", {class: `type${this.is(row, FUNCTIONAL) ? " functional" : ""}`},
+      flat ? h("span", {class: "name tail"}, h("bdi", {}, failed ? `✗ ${name}` : name)) : h("span", {class: "name"}, failed ? `✗ ${name}` : name),
+      flat ? null : h("span", {class: `type${this.is(row, FUNCTIONAL) ? " functional" : ""}`},
         block ? `${data.types[row]} · ${this.place(row, "stop") - this.place(row, "first")}` : data.types[row]),
       chip(SHARED, "shared"), chip(FROZEN, "frozen"));
     layer.style.setProperty("--depth", flat ? 0 : this.place(row, "depth"));
@@ -255,8 +256,10 @@ class LayerTable {
     const at = this.rows.indexOf(row);
     if (at >= 0) {
       const head = this.head.offsetHeight, top = at * this.rowHeight, room = this.scroller.clientHeight - head;
+      const followed = this.rows[at + 1] !== undefined && this.is(this.rows[at + 1], FAILED); // the row that failed belongs to it
+      const bottom = top + (followed ? 2 : 1) * this.rowHeight;
       if (top < this.scroller.scrollTop) this.scroller.scrollTop = top;
-      else if (top + this.rowHeight > this.scroller.scrollTop + room) this.scroller.scrollTop = top + this.rowHeight - room;
+      else if (bottom > this.scroller.scrollTop + room) this.scroller.scrollTop = bottom - room;
     }
     this.paint();
     this.scroller.setAttribute("aria-activedescendant", `row-${row}`);
