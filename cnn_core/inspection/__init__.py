@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from cnn_core.inspection.explaining import Explanation as Explanation
     from cnn_core.inspection.explaining import explain as explain
     from cnn_core.inspection.fields import ReceptiveField as ReceptiveField
+    from cnn_core.inspection.fitting import Fit as Fit
+    from cnn_core.inspection.fitting import fits as fits
     from cnn_core.inspection.graphs import Graph as Graph
     from cnn_core.inspection.graphs import collapse as collapse
     from cnn_core.inspection.graphs import graph as graph
@@ -32,6 +34,7 @@ _HOMES = {
     "build_meta": "meta",
     "Graph": "graphs", "collapse": "graphs", "graph": "graphs", "opening": "graphs",
     "layout": "placing",
+    "Fit": "fitting", "fits": "fitting",
     "Explanation": "explaining", "explain": "explaining",
 }
 
