@@ -28,13 +28,14 @@ def draw_code(architecture: Architecture, options: Mapping[str, float | None], t
     """
     framework = state.choice("code_in", "pytorch", allowed=FRAMEWORKS)
     way = state.choice("code_way", FIRST[framework], allowed=WAYS[framework])
+    labels = texts(language(), "code.way", WAYS[framework])
     with st.container(horizontal=True, key="arch-code-ways"):
         st.segmented_control(
             t("code.framework"), FRAMEWORKS, format_func=FRAMEWORKS.__getitem__, key="code_in", required=True,
             label_visibility="collapsed", width="content", on_change=_use_first_way,
         )  # fmt: skip
         st.segmented_control(
-            t("code.way"), WAYS[framework], format_func=texts(language(), "code.way", WAYS[framework]).__getitem__, key="code_way", required=True,
+            t("code.way"), WAYS[framework], format_func=labels.__getitem__, key="code_way", required=True,
             label_visibility="collapsed", width="content", wrap=True,
         )  # fmt: skip
     try:

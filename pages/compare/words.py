@@ -52,4 +52,4 @@ def open_architecture(arch_id: str) -> None:
     state.keep("arch", arch_id)
     for name in ("size", "channels", "classes", "width"):
         state.keep(name, "own")
-    st.switch_page(ARCHITECTURES_PAGE, query_params={**state.link_parameters(), "arch": arch_id})
+    st.switch_page(ARCHITECTURES_PAGE, query_params=state.link_parameters())

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from cnn_core import architectures, datasets, images, inspection, kernels
+from cnn_core import architectures, datasets, images, inspection, kernels, weights
 from cnn_core.errors import ConvolabError
 from pages.ui.downloads import Downloads
 from pages.ui.framing import Framing
@@ -199,3 +199,15 @@ def published() -> tuple[architectures.Published, ...]:
     """Every weight set that torchvision publishes figures of, in the order of the catalogue; read without a network."""
     wait_for_torch()
     return tuple(row for arch_id in architectures.ids() for row in architectures.published(arch_id))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def weight_file(upload_id: str, _data: bytes) -> tuple[weights.WeightFile, tuple[inspection.Fit, ...]]:
+    """The table of an uploaded weight file and the networks it fits; its numbers themselves are not kept.
+
+    Raises:
+        WeightsError: it cannot be read, or wants to run something.
+    """
+    wait_for_torch()
+    opened = weights.open_weights(_data)
+    return opened, inspection.fits(opened.shapes)
