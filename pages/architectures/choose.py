@@ -87,7 +87,8 @@ def choose() -> Chosen:
         depth = row.input_shape[0] if channels is None else int(row.option("in_channels").check(_whole(channels), row.id))
     except ArchitectureError as error:
         return Chosen(row, row.input_shape, {}, error)
-    return Chosen(row, (depth, height, height), {"num_classes": None if classes is None else _whole(classes), "width": width})
+    options = {name: None if value is None else _whole(value) for name, value in (("num_classes", classes), ("width", width))}
+    return Chosen(row, (depth, height, height), options)
 
 
 def choose_small(row: Architecture) -> None:

@@ -6,6 +6,7 @@ import html
 import re
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from cnn_core.architectures import Architecture
 from cnn_core.inspection import Trace
@@ -18,7 +19,8 @@ MOST_AUTHORS = 4  # by name beside the title; all of them stand behind "more"
 LINKS = ((r"arXiv:(\d{4}\.\d{4,5})", "https://arxiv.org/abs/"), (r"doi:(10\.\S+)", "https://doi.org/"))
 
 
-def draw_network(row: Architecture, found: cached.Traced) -> None:
+def draw_network(row: Architecture) -> DeltaGenerator:
+    """Draw what is known without torch; the place beside it, for ``draw_totals``."""
     with st.container(key="arch-facts"):
         words, figures = st.columns([1.55, 1], gap="medium", vertical_alignment="top")
     family = row.family
@@ -30,9 +32,13 @@ def draw_network(row: Architecture, found: cached.Traced) -> None:
         paper = _linked(row_text("catalogue", family, "paper"))
         st.caption(f"{few} · {paper}")
         st.markdown(row_text("catalogue", family, "brought"))
-    with figures:
-        _totals(found.trace, found.error is None)
-        _more(row, authors)
+    return figures
+
+
+def draw_totals(row: Architecture, found: cached.Traced) -> None:
+    """Draw what the network adds up to, and what stands behind "more"."""
+    _totals(found.trace, found.error is None)
+    _more(row)
 
 
 def _linked(paper: str) -> str:
@@ -41,13 +47,13 @@ def _linked(paper: str) -> str:
     return paper
 
 
-def _more(row: Architecture, authors: list[str]) -> None:
+def _more(row: Architecture) -> None:
     """Where the implementation departs from the paper, whose code it is, and all the authors."""
     with st.popover(t("architectures.more"), type="tertiary", key="arch-more"):
         notes = [row_text("catalogue", note, "differs") for note in row.notes]
         st.markdown(f"**{t('architectures.differs')}**")
         st.markdown("\n\n".join(notes) if notes else t("architectures.differs.nowhere"))
-        st.caption(f"{t(f'architectures.source.{row.source}')}  \n{', '.join(authors)}")
+        st.caption(f"{t(f'architectures.source.{row.source}')}  \n{row_text('catalogue', row.family, 'authors')}")
 
 
 def _totals(trace: Trace | None, whole: bool) -> None:

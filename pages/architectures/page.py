@@ -1,4 +1,4 @@
-"""The architectures page: one network, its facts and totals, and its layers as a table and a graph."""
+"""The architectures page: one network, its facts and totals, and its layers as a table, a graph, code; or a weight file."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from pages.architectures.failure import show_failure
 from pages.ui import cached, state
 from pages.ui.i18n import language, t, texts
 
-VIEWS = {"table": stages.table, "graph": stages.graph}
+VIEWS = {"table": stages.table, "graph": stages.graph, "code": stages.code, "file": stages.weights_file}
 
 
 def draw() -> None:
     chosen = choose()
-    found = trace(chosen)
-    facts.draw_network(chosen.row, found)
+    with facts.draw_network(chosen.row):
+        found = trace(chosen)
+        facts.draw_totals(chosen.row, found)
     view = state.choice("arch_view", "table", allowed=VIEWS)
     labels = texts(language(), "architectures.view", tuple(VIEWS))
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="arch-views"):
@@ -27,7 +28,7 @@ def draw() -> None:
             label_visibility="collapsed", width="content",
         )  # fmt: skip
         facts.downloads(chosen.row, found.trace)
-    if found.error is not None:
+    if found.error is not None and view != "file":
         show_failure(chosen, found.error)
     VIEWS[view](chosen, found)
 

@@ -1,4 +1,4 @@
-"""What fills the page under the network's facts: its layers as a table or a graph, beside the chosen one."""
+"""What fills the page under the network's facts: its layers as a table or a graph, beside the chosen one, or its code."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import streamlit as st
 from cnn_core.errors import ConvolabError
 from cnn_core.inspection import Graph, Trace
 from pages.architectures.choose import Chosen
+from pages.architectures.code_view import draw_code
+from pages.architectures.file_view import draw_file
 from pages.architectures.graph_view import draw_graph
 from pages.architectures.layer_panel import draw_layer
 from pages.architectures.selection import chosen_layer, id_of, path_of
@@ -44,7 +46,7 @@ def graph(chosen: Chosen, found: cached.Traced) -> None:
     if found.trace is None or found.graph is None:
         return
     selected = chosen_layer(found)
-    drawing, panel = st.columns([2.2, 1], gap="medium")
+    drawing, panel = st.columns([2, 1], gap="medium")
     path = path_of(found, selected)
     with drawing:
         clicked = draw_graph(found.trace, path)
@@ -53,6 +55,17 @@ def graph(chosen: Chosen, found: cached.Traced) -> None:
         _pick(selected)
     with panel.container(key="arch-layer"):
         draw_layer(chosen, found, selected)
+
+
+def code(chosen: Chosen, found: cached.Traced) -> None:
+    """The network's source; there is none of what cannot be run."""
+    if found.trace is not None and found.error is None:
+        draw_code(chosen.row, chosen.options, found.trace)
+
+
+def weights_file(chosen: Chosen, found: cached.Traced) -> None:
+    """A file of the user's own; it says by itself which network it fits."""
+    draw_file()
 
 
 def _pick(layer_id: str) -> None:

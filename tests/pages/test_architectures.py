@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import pickle
+import subprocess
+import sys
+import threading
 from math import prod
 from typing import Any
 
@@ -201,6 +204,24 @@ def test_traces_are_shared_keyed_by_every_option_and_can_be_pickled() -> None:
     assert cached.trace("resnet18", (1, 224, 224)).params == 11_689_512 - 2 * 64 * 49
     assert cached.trace("resnet18", (3, 64, 64)).macs < first.macs
     assert pickle.loads(pickle.dumps(first)) == first
+
+
+def test_the_page_is_imported_without_torch() -> None:
+    code = "import sys, pages.architectures.stages, pages.architectures.facts; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_torch_is_imported_in_the_background_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[str] = []
+    monkeypatch.setattr(threading.Thread, "start", lambda thread: started.append(thread.name))
+    for setting, expected in (("0", []), ("1", ["load-torch"])):
+        monkeypatch.setenv("CONVOLAB_WARM_UP", setting)
+        cached.load_torch.clear()
+        cached.load_torch()
+        cached.load_torch()
+        assert started == expected
+    cached.wait_for_torch()
+    assert cached.torch_is_here()
 
 
 @pytest.mark.parametrize(("arch_id", "size"), [("resnet18", (224, 224)), ("swin_t", (224, 224)), ("lenet5", (32, 32))])

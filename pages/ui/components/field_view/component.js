@@ -3,8 +3,8 @@
 const VIEWS = new WeakMap();
 const MARK = "#f5a524"; // the fourth chart colour: what is pointed at
 const NEXT = "#0090ff"; // the fifth: its neighbour, one jump away
-const MOST_MARGIN = 0.5; // of the picture's side: fields that reach further are cut at the frame
-const BELOW_REM = 4.6; // what the lines under the picture take
+const MOST_MARGIN = 0.8; // of the picture's side: fields that reach further are cut at the frame
+const BELOW_REM = 5.5; // what the lines under the picture take
 const PRESENTER_REM = 2.6; // and the bar of the presentation mode
 
 class FieldView {
@@ -28,6 +28,8 @@ class FieldView {
 
   attach() {
     this.observer.observe(this.root);
+    const page = this.root.getRootNode().host?.closest("[data-testid=stMainBlockContainer]");
+    if (page) this.observer.observe(page); // what stands above may take its room late
     window.addEventListener("resize", this.onResize);
   }
 
@@ -75,7 +77,8 @@ class FieldView {
     const unit = parseFloat(getComputedStyle(document.documentElement).fontSize);
     const main = this.root.getRootNode().host?.closest("[data-testid=stMain]");
     const top = this.root.getBoundingClientRect().top + (main?.scrollTop ?? window.scrollY);
-    const free = window.innerHeight - top - (BELOW_REM + (this.data?.present ? PRESENTER_REM : 0)) * unit;
+    const stacked = window.innerWidth < 40 * unit;
+    const free = stacked ? 20 * unit : window.innerHeight - top - (BELOW_REM + (this.data?.present ? PRESENTER_REM : 0)) * unit;
     const width = this.root.clientWidth;
     if (!width || !this.data) return;
     const side = Math.floor(Math.min(width, Math.max(11 * unit, free), 26 * unit));

@@ -28,6 +28,8 @@ class LayerTable {
 
   attach() {
     this.observer.observe(this.root);
+    const page = this.root.getRootNode().host?.closest("[data-testid=stMainBlockContainer]");
+    if (page) this.observer.observe(page); // what stands above may take its room late
     window.addEventListener("resize", this.onResize);
   }
 
@@ -114,8 +116,8 @@ class LayerTable {
     this.scroller.style.setProperty("--row", `${this.rowHeight}px`);
     const main = this.root.getRootNode().host?.closest("[data-testid=stMain]");
     const top = this.root.getBoundingClientRect().top + (main?.scrollTop ?? window.scrollY);
-    const free = this.narrow ? window.innerHeight * 0.6 : window.innerHeight - top - BELOW_REM * unit;
-    this.scroller.style.maxHeight = `${Math.max(13 * unit, free)}px`;
+    const room = this.narrow ? window.innerHeight * 0.6 : window.innerHeight - top - BELOW_REM * unit;
+    this.scroller.style.maxHeight = `${Math.max(13 * unit, Math.floor(room))}px`;
     this.paint();
   }
 
