@@ -7,7 +7,7 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 GAP, LANE = 28.0, 22.0
@@ -55,9 +55,8 @@ def spread(items: Sequence[Item], rows: Sequence[Sequence[int]]) -> None:
                 weight = sum(w for _, w in near)
                 wanted.append(sum(items[j].x * w for j, w in near) / weight if near else item.x)
             _settle(items, row, wanted)
-    for _ in range(2):  # a chain that gives way makes room for the next
-        for chain in _chains(items):
-            _straighten(items, rows, chain)
+    if len(items) < CROWDED:
+        _straighten(items, rows)
 
 
 def _chains(items: Sequence[Item]) -> list[list[int]]:
@@ -72,20 +71,43 @@ def _chains(items: Sequence[Item]) -> list[list[int]]:
     return sorted(chains, key=lambda chain: (-len(chain), chain))
 
 
-def _straighten(items: Sequence[Item], rows: Sequence[Sequence[int]], chain: Sequence[int]) -> None:
-    """Puts a chain on one vertical line where its neighbours leave room for it."""
-    low, high = float("-inf"), float("inf")
-    for i in chain:
-        row = rows[items[i].row]
-        at = row.index(i)
-        if at:
-            low = max(low, items[row[at - 1]].x + _distance(items[row[at - 1]], items[i]))
-        if at + 1 < len(row):
-            high = min(high, items[row[at + 1]].x - _distance(items[i], items[row[at + 1]]))
-    if low <= high:
-        x = min(high, max(low, sum(items[i].x for i in chain) / len(chain)))
+def _straighten(items: Sequence[Item], rows: Sequence[Sequence[int]]) -> None:
+    """Puts every chain on one vertical line, pushing aside what stands in its way; a chain that was put stays straight."""
+    spot = {i: at for row in rows for at, i in enumerate(row)}
+    whole: dict[int, list[int]] = {}
+    for chain in _chains(items):
+        before = [item.x for item in items]
+        x = sum(items[i].x for i in chain) / len(chain)
         for i in chain:
             items[i].x = x
+        if all(_push(items, rows, spot, whole, chain, way) for way in (-1, 1)):
+            whole.update(dict.fromkeys(chain, chain))
+        else:
+            for item, x in zip(items, before, strict=True):
+                item.x = x
+
+
+def _push(items: Sequence[Item], rows: Sequence[Sequence[int]], spot: Mapping[int, int], whole: Mapping[int, Sequence[int]],
+          chain: Sequence[int], way: int) -> bool:
+    """Moves what is too near on one side of a chain, and what is then too near to that; False where that has no end."""
+    moved, budget = list(chain), 20 * len(items)
+    while moved and budget:
+        budget -= 1
+        i = moved.pop()
+        row, at = rows[items[i].row], spot[i] + way
+        if not 0 <= at < len(row):
+            continue
+        j = row[at]
+        left, right = (i, j) if way > 0 else (j, i)
+        if items[right].x - items[left].x >= _distance(items[left], items[right]) - 1e-6:
+            continue
+        if j in chain:
+            return False
+        x = items[i].x + way * _distance(items[left], items[right])
+        for other in whole.get(j, (j,)):
+            items[other].x = x
+            moved.append(other)
+    return not moved
 
 
 def _distance(left: Item, right: Item) -> float:

@@ -32,7 +32,9 @@ def draw_graph(trace: Trace, selected: str | None, *, key: str = "layer_graph") 
     if opened is None:
         opened = cached.graph_part(("opening", made_from), lambda: opening(whole, limit=ROOM))
     index = next((layer.index for layer in trace.layers if layer.path == selected), None)
-    if index is not None and st.session_state.get(_SEEN) != (network, selected):
+    # The layer that a page begins with, which no link names, opens no block.
+    named = network in kept or "layer" in st.query_params
+    if index is not None and named and st.session_state.get(_SEEN) != (network, selected):
         opened |= enclosing(whole, index)
     st.session_state[_SEEN] = (network, selected)
     _keep(kept, network, opened)

@@ -3,8 +3,8 @@
 Panning, zooming, hovering and the arrow keys never ask the server; opening or closing a block asks it for new places. The
 scripts, in the order a reader wants them: ``component.js`` (state, life and the entry point), ``arrange.js`` (from places
 in one long strip to columns that fill the screen), ``frames.js`` (open blocks and the arcs of shortcuts), ``columns.js``
-(where the strip is folded), ``elements.js`` (SVG), ``camera.js`` (pan and zoom), ``hands.js`` (pointer and keyboard),
-``export.js`` (SVG file).
+(where the strip is folded), ``elements.js`` (SVG), ``parts.js`` (what stands around it), ``camera.js`` (pan and zoom),
+``hands.js`` (pointer and keyboard), ``export.js`` (SVG file).
 """
 
 from __future__ import annotations

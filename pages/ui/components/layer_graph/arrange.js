@@ -14,8 +14,9 @@ function arrange(drawing, width, height, unit) {
   const root = nest(nodes, groups);
   placeSides(root, groups, edges);
   const tall = nodes[0].h;
-  const rows = measureRows(tops, tall, nodes, groups, edges, root);
-  const folded = foldRows(rows, width, height, unit).map(([first, last]) => ({first, last, ...columnExtent(rows, [first, last])}));
+  const strip = measureStrip(tops, tall, nodes, groups, edges, root);
+  const {rows} = strip;
+  const folded = foldStrip(strip, width, height, unit).map(([first, last]) => ({first, last, ...columnExtent(strip, [first, last])}));
   let x = EDGE_MARGIN;
   for (const column of folded) {
     column.dx = x - column.left;
@@ -37,13 +38,14 @@ function arrange(drawing, width, height, unit) {
   const leaving = new Map();
   for (const edge of edges) if (edge.role !== "skip") leaving.set(edge.source, (leaving.get(edge.source) ?? 0) + 1);
   for (const edge of edges) Object.assign(edge, routeEdge(edge, place, tops, tall, leaving.get(edge.source) > 1));
-  const size = sheetSize(rows, folded.map(({first, last}) => [first, last]));
+  const size = sheetSize(strip, folded.map(({first, last}) => [first, last]));
   return {nodes, edges, frames: framePieces(groups, folded, place), columns: folded.length, ...size};
 }
 
-// Every row with its place, its extent with frames and arcs, and what a cut below it would divide.
-function measureRows(tops, tall, nodes, groups, edges, root) {
+// Every row with its place, its extent with frames, and what a cut below it would divide; and the arcs beside them.
+function measureStrip(tops, tall, nodes, groups, edges, root) {
   const rows = tops.map(() => ({head: 0, foot: 0, left: Infinity, right: -Infinity, heading: 0, crossing: 0, lines: 0, cost: 0}));
+  const arcs = [];
   const widen = (first, last, left, right) => {
     for (let r = first; r <= last; r++) {
       rows[r].left = Math.min(rows[r].left, left);
@@ -57,14 +59,14 @@ function measureRows(tops, tall, nodes, groups, edges, root) {
   for (const group of groups) {
     rows[group.firstRow].head = Math.max(rows[group.firstRow].head, group.heads * HEAD);
     rows[group.lastRow].foot = Math.max(rows[group.lastRow].foot, group.feet * FOOT);
-    for (let r = group.firstRow; r < group.lastRow; r++) rows[r].cost += group.type ? 1 : 0.4; // rows of blocks may well go on
+    for (let r = group.firstRow; r < group.lastRow; r++) rows[r].cost += group.type ? 2 : 0.4; // rows of blocks may well go on
   }
   const goesTo = new Map(); // the last row that the output of a node goes to
   for (const edge of edges) {
     const [first, last] = [edge.source.firstRow, edge.target.firstRow];
     for (let r = first; r < last; r++) rows[r].lines += 1;
     goesTo.set(edge.source, Math.max(last, goesTo.get(edge.source) ?? 0));
-    if (edge.role === "skip") widen(first + 1, last, edge.target.left, edge.reach + (edge.bow ? 0 : LABEL) + SIDE * (edge.depth ?? 0));
+    if (edge.role === "skip") arcs.push({first: first + 1, last, right: edge.reach + (edge.bow ? 0 : LABEL) + SIDE * edge.depth});
     for (const [x, y] of edge.route.slice(1, -1)) widen(nearestRow(tops, y), nearestRow(tops, y), x - 6, x + 6);
   }
   for (const [node, last] of goesTo) for (let r = node.firstRow; r < last; r++) rows[r].crossing += 1;
@@ -76,7 +78,7 @@ function measureRows(tops, tall, nodes, groups, edges, root) {
     row.height = row.head + tall + row.foot;
     top += row.height + ROW_GAP;
   }
-  return rows;
+  return {rows, arcs};
 }
 
 function nearestRow(tops, y) {
@@ -97,7 +99,10 @@ function routeEdge(edge, place, tops, tall, parts) {
   const start = [source.x + source.w / 2, source.y + source.h];
   const end = [target.x + target.w / 2, target.y];
   const gutter = [to.from - GUTTER / 2, place.bottom(from.last) + 14, EDGE_MARGIN - 13];
-  if (edge.role === "skip") return gutterArcPath(edge, start, edge.reach + to.dx, ...gutter);
+  if (edge.role === "skip") {
+    const near = from.last === source.firstRow && to.first === from.last + 1 && !edge.bow;
+    return near ? gutterArcPath(edge, start, edge.reach + to.dx, ...gutter) : farPath(edge);
+  }
   if (from !== to) return gutterPath(start, end, ...gutter, parts);
   const between = edge.route.slice(1, -1).map(([x, y]) => {
     const row = place.row(y);
@@ -152,6 +157,16 @@ function gutterPath([x0, y0], [x1, y1], x, low, high, parts) {
 
 const gutterStart = (x0, y0, x, low, high, r) =>
   `M${x0},${y0}L${x0},${low - r}Q${x0},${low} ${x0 + r},${low}L${x - r},${low}Q${x},${low} ${x},${low - r}L${x},${high + r}`;
+
+// A shortcut over columns, where no single tensor could be found to cut at: thin, from side to side.
+function farPath(edge) {
+  const {source, target} = edge;
+  const [x0, y0, x1, y1] = [source.x + source.w, source.y + source.h * 0.62, target.x, target.y + target.h * 0.42];
+  const bend = Math.max(40, (x1 - x0) / 3);
+  edge.bow = true;
+  const path = `M${x0},${y0}C${x0 + bend},${y0} ${x1 - bend},${y1} ${x1},${y1}`;
+  return {path, tip: [x1, y1, "right"], label: {x: (x0 + x1) / 2, y: (y0 + y1) / 2 - 4, anchor: "middle"}};
+}
 
 // A shortcut whose source is at the foot of the column before.
 function gutterArcPath({target}, [x0, y0], reach, x, low, high) {

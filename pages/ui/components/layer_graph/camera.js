@@ -29,7 +29,7 @@ class Camera {
     const from = [this.x, this.y, this.zoom];
     const start = performance.now();
     const tick = (now) => {
-      const t = Math.min(1, (now - start) / GLIDE_MS);
+      const t = Math.max(0, Math.min(1, (now - start) / GLIDE_MS)); // a busy page may hand in a frame older than the start
       const ease = 1 - (1 - t) ** 3;
       const k = from[2] * (zoom / from[2]) ** ease;
       // The point that stays put while the zoom changes moves evenly with it.

@@ -4,20 +4,25 @@ const GUTTER = 58; // between columns: a line back to the top, and the shape on 
 const LARGEST = 1.15; // zoom of a small network; larger looks lost
 const ENOUGH = 0.95; // zoom that reads well: beyond, fewer columns are worth more
 const WORTH = 0.03; // what a further column has to gain in zoom, as a part of it
+const UGLY = 0.4; // and what a cut through a block has to gain
+const TOO_TALL = 1.5; // a column that no single tensor ends by this many times its height is cut through its shortcuts
+const MOST_COLUMNS = 48;
 
-// rows: [{top, height, left, right, heading, crossing, cost}] in strip coordinates; heading is the room that a column which
-// begins here needs for the names of blocks begun before, crossing how many tensors go on to the next row, cost what a cut
-// below the row does to the reader. Returns [[first, last], …]: one pair a column.
-function foldRows(rows, width, height, unit) {
+// A strip is {rows, arcs}. rows: [{top, height, left, right, heading, crossing, cost}] in strip coordinates; heading is the room
+// that a column which begins here needs for the names of blocks begun before, crossing how many tensors go on to the next
+// row, cost what a cut below the row does to the reader. arcs: [{first, last, right}], which count where they are in one
+// column. Returns [[first, last], …]: one pair a column.
+function foldStrip(strip, width, height, unit) {
+  const {rows} = strip;
   const total = rows.at(-1).top + rows.at(-1).height;
   let best = null;
-  for (let count = 1; count <= 16; count++) {
-    for (let slack = 1; slack < 1.6; slack += 0.05) {
+  for (let count = 1; count <= MOST_COLUMNS; count = Math.max(count + 1, Math.floor(count * 1.15))) {
+    for (let slack = 1; slack < 1.6; slack += 0.08) {
       const columns = columnsBelow(rows, (total / count) * slack);
-      const size = sheetSize(rows, columns);
+      const size = sheetSize(strip, columns);
       const zoom = Math.min(width / size.width, height / size.height, LARGEST * unit) / unit;
       const value = zoom < ENOUGH ? zoom : ENOUGH + 0.2 * (zoom - ENOUGH);
-      const score = value * (1 - 0.06 * costOfCuts(rows, columns) - WORTH * columns.length);
+      const score = value * (1 - Math.min(0.4, UGLY * costOfCuts(rows, columns))) * (1 - Math.min(0.4, WORTH * columns.length));
       if (!best || score > best.score) best = {score, columns};
     }
   }
@@ -38,32 +43,36 @@ function columnsBelow(rows, limit) {
 function lastOfColumn(rows, first, limit) {
   const end = rows.length - 1;
   const tall = (last) => rows[last].top + rows[last].height - rows[first].top + rows[first].heading;
-  if (tall(end) <= limit) return end;
-  let chosen = -1;
+  if (tall(end) <= 1.1 * limit) return end;
+  let chosen = -1, forced = -1;
   for (let last = first; last < end; last++) {
-    if (rows[last].crossing !== 1) continue;
-    if (tall(last) > limit) return chosen < 0 ? last : chosen;
-    const early = chosen >= 0 && tall(chosen) < 0.4 * limit;
-    if (chosen < 0 || early || rows[last].cost <= rows[chosen].cost) chosen = last;
+    if (tall(last) > limit && chosen >= 0) return chosen;
+    if (tall(last) > limit * TOO_TALL && forced >= 0) return forced;
+    if (rows[last].crossing === 1) {
+      const early = chosen >= 0 && tall(chosen) < 0.4 * limit;
+      if (chosen < 0 || early || rows[last].cost <= rows[chosen].cost) chosen = last;
+      if (tall(last) > limit) return chosen;
+    } else if (tall(last) > 0.6 * limit && (forced < 0 || rows[last].cost <= rows[forced].cost)) forced = last;
   }
-  return tall(end) <= 1.1 * limit || chosen < 0 ? end : chosen;
+  return chosen < 0 ? end : chosen;
 }
 
 function costOfCuts(rows, columns) {
-  return columns.slice(0, -1).reduce((sum, [, last]) => sum + rows[last].cost, 0) / Math.max(1, columns.length);
+  return columns.slice(0, -1).reduce((sum, [, last]) => sum + rows[last].cost, 0) / columns.length;
 }
 
-function columnExtent(rows, [first, last]) {
+function columnExtent({rows, arcs}, [first, last]) {
   let [left, right] = [Infinity, -Infinity];
   for (let r = first; r <= last; r++) {
     left = Math.min(left, rows[r].left);
     right = Math.max(right, rows[r].right);
   }
+  for (const arc of arcs) if (arc.first >= first && arc.last <= last) right = Math.max(right, arc.right);
   return {left, right, width: right - left, height: rows[last].top + rows[last].height - rows[first].top + rows[first].heading};
 }
 
-function sheetSize(rows, columns) {
-  const extents = columns.map((column) => columnExtent(rows, column));
+function sheetSize(strip, columns) {
+  const extents = columns.map((column) => columnExtent(strip, column));
   return {
     width: extents.reduce((sum, extent) => sum + extent.width, 2 * EDGE_MARGIN + GUTTER * (columns.length - 1)),
     height: Math.max(...extents.map((extent) => extent.height)) + 2 * EDGE_MARGIN,

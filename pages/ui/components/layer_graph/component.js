@@ -12,19 +12,7 @@ class LayerGraph {
     root.classList.add("layer-graph");
     this.root = root;
     this.id = `graph${++instances}`;
-    this.world = s("g", {class: "world", role: "presentation"});
-    this.svg = s("svg", {class: "sheet", role: "tree"}, this.world);
-    this.camera = new Camera(this.svg, this.world);
-    this.note = h("div", {class: "note", "aria-hidden": "true", hidden: true});
-    this.legend = h("div", {class: "legend"});
-    this.buttons = {};
-    const button = (name, act) => (this.buttons[name] = h("button", {type: "button", class: name, onclick: act}, icon(name)));
-    this.tools = h("div", {class: "tools", role: "toolbar"},
-      h("span", {}, button("zoom_out", () => this.camera.by(0.8, undefined, true)),
-        button("zoom_in", () => this.camera.by(1.25, undefined, true)), button("fit", () => this.fit())),
-      h("span", {}, button("expand_all", () => this.open(this.data.drawing.blocks)), button("collapse_all", () => this.open([]))),
-      h("span", {}, button("save_svg", () => saveSvg(this)), button("full_screen", () => this.fullScreen())));
-    root.replaceChildren(h("div", {class: "stage"}, h("div", {class: "head"}, this.legend, this.tools), this.svg, this.note));
+    buildParts(this);
     listenToPointer(this);
     listenToKeys(this);
     this.observer = new ResizeObserver(() => {
@@ -55,7 +43,8 @@ class LayerGraph {
 
   nameParts() {
     for (const [name, button] of Object.entries(this.buttons)) button.title = button.ariaLabel = this.data.labels[name];
-    this.legend.title = this.data.labels.hint;
+    this.legend.ariaLabel = this.data.labels.legend;
+    this.hint.textContent = this.data.labels.hint;
   }
 
   // ---- drawing ----
@@ -146,11 +135,6 @@ class LayerGraph {
     const {sheet, camera} = this;
     camera.fit({x: 0, y: 0, w: sheet.width, h: sheet.height}, 0, at_once);
     camera.fitted = true;
-  }
-
-  fullScreen() {
-    if (document.fullscreenElement) document.exitFullscreen();
-    else this.root.querySelector(".stage").requestFullscreen?.();
   }
 
   // ---- blocks ----

@@ -38,7 +38,7 @@ function heading({group, starts, x, y}, {data}) {
 
 function edgeElement(edge, index) {
   const [x, y, way] = edge.tip;
-  const tip = way === "down" ? `M${x},${y}l-4,-7.5h8z` : `M${x},${y}l7.5,-4v8z`;
+  const tip = `M${x},${y}${{down: "l-4,-7.5h8z", left: "l7.5,-4v8z", right: "l-7.5,-4v8z"}[way]}`;
   const {label} = edge;
   const turn = label.turned ? `rotate(90 ${label.x} ${label.y})` : null;
   return s("g", {class: `edge ${edge.role}${edge.bow ? " bow" : ""}`, "data-edge": index},
@@ -73,7 +73,7 @@ function nodeElement(node, {data, id}) {
     s("text", {class: "title alone", x: end ? w / 2 : block ? (w - 14) / 2 : w / 2 + 3, y: h / 2, dy: "0.35em", "text-anchor": "middle"}, name));
   if (block) {
     element.append(s("g", {class: "toggle", "data-open": node.id, transform: `translate(${w - 16},${h / 2})`},
-      s("circle", {r: 14, class: "hit"}), s("circle", {r: 8}), s("path", {d: "M-4,0H4M0,-4V4"})));
+      s("title", {}, fill(labels.expand, {block: node.id})), s("circle", {r: 14, class: "hit"}), s("circle", {r: 8}), s("path", {d: "M-4,0H4M0,-4V4"})));
   }
   return element;
 }
@@ -110,10 +110,3 @@ function legendFor(sheet, {labels, colors}) {
     ...roles.map((role) => h("span", {}, h("i", {class: `way ${role}`}), labels[role])),
   ];
 }
-
-const ICONS = {
-  zoom_out: "M4,10H16", zoom_in: "M4,10H16M10,4V16", fit: "M3,7V3H7M13,3H17V7M17,13V17H13M7,17H3V13",
-  expand_all: "M3,3H17V17H3zM6.5,10H13.5M10,6.5V13.5", collapse_all: "M3,3H17V17H3zM6.5,10H13.5",
-  full_screen: "M8,12L3,17M3,12.5V17H7.5M12,8L17,3M12.5,3H17V7.5",
-};
-const icon = (name) => (name in ICONS ? s("svg", {viewBox: "0 0 20 20", "aria-hidden": "true"}, s("path", {d: ICONS[name]})) : "SVG");

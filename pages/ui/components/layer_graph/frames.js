@@ -80,7 +80,7 @@ function frameExtent(group, first, last) {
     right = Math.max(right, inner.right);
   }
   for (const arc of group.arcs)
-    if (arc.source.firstRow < last && arc.target.firstRow >= first) right = Math.max(right, arc.reach + (arc.bow ? 0 : LABEL));
+    if (arc.source.firstRow >= first - 1 && arc.target.firstRow <= last) right = Math.max(right, arc.reach + (arc.bow ? 0 : LABEL));
   return {left: left - SIDE, right: right + SIDE};
 }
 
