@@ -16,7 +16,7 @@ FRAMEWORKS = {"pytorch": "PyTorch", "keras": "Keras"}
 SOURCE = "source"
 WAYS = {"pytorch": (SOURCE, "sequential", "functional", "class"), "keras": ("sequential", "functional", "class")}
 FIRST = {"pytorch": SOURCE, "keras": "functional"}
-HEIGHT = 520  # pixels: a screenful on a laptop, scrolled inside
+HEIGHT = 390  # pixels: what is left of a laptop's screen, scrolled inside
 
 
 def draw_code(architecture: Architecture, options: Mapping[str, float | None], trace: Trace) -> None:

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from cnn_core import architectures
-from pages.compare.words import family_color, family_title, open_architecture, si, text_color, title
+from pages.compare.words import enlarged, family_color, family_title, open_architecture, si, text_color, title
 from pages.ui import cached, state
 from pages.ui.i18n import number, t
 from pages.ui.theme import CHART_CONFIG, style_figure
@@ -23,7 +23,7 @@ AXES = ("log", "linear")
 LARGEST_PX = 84  # diameter of the network with the most parameters
 SMALLEST_PX = 7  # what can still be clicked
 SCALE = (5_000_000, 50_000_000, 150_000_000)  # the discs of the legend
-HEIGHT = 540
+HEIGHT = 520
 
 
 def draw() -> None:
@@ -40,7 +40,8 @@ def draw() -> None:
         )  # fmt: skip
         st.caption(t("compare.accuracy.about"))
     rows = chosen(load(), weights)
-    event = st.plotly_chart(
+    strip = st.container(key="compare-strip")  # on a phone it is wider than the screen, and scrolls
+    event = strip.plotly_chart(
         figure(rows, logarithmic=axis == "log"), key="compare_chart", on_select="rerun", selection_mode="points",
         config=CHART_CONFIG, width="stretch",
     )  # fmt: skip
@@ -70,7 +71,7 @@ def chosen(published: Sequence[Published], weights: str) -> list[Published]:
 
 def figure(rows: Sequence[Published], *, logarithmic: bool) -> go.Figure:
     largest = max(row.params for row in rows)
-    disc = {"sizemode": "area", "sizeref": 2 * largest / LARGEST_PX**2, "sizemin": SMALLEST_PX / 2}
+    disc = {"sizemode": "area", "sizeref": 2 * largest / enlarged(LARGEST_PX) ** 2, "sizemin": enlarged(SMALLEST_PX) / 2}
     drawn = go.Figure()
     by_family: dict[str, list[Published]] = {}
     for row in rows:
@@ -86,13 +87,14 @@ def figure(rows: Sequence[Published], *, logarithmic: bool) -> go.Figure:
         )  # fmt: skip
     _name_the_known(drawn, rows, disc)
     _disc_scale(drawn, disc)
-    style_figure(drawn, HEIGHT)
+    style_figure(drawn, enlarged(HEIGHT))
     return drawn.update_layout(
         xaxis={"title": t("compare.axis.macs"), "type": "log" if logarithmic else "linear", "showgrid": True, "zeroline": False,
                "tickvals": [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100] if logarithmic else None},
         yaxis={"title": t("compare.axis.top1"), "showgrid": True, "zeroline": False, "automargin": True},
-        legend={"orientation": "h", "y": -0.13, "yanchor": "top", "x": 0, "font": {"size": 11}, "itemsizing": "constant"},
-        margin={"l": 8, "r": 8, "t": 8, "b": 8}, clickmode="event+select", dragmode=False, hoverlabel={"align": "left"},
+        legend={"orientation": "h", "y": -0.13, "yanchor": "top", "x": 0, "font": {"size": enlarged(11)}, "itemsizing": "constant"},
+        margin={"l": 8, "r": 8, "t": 8, "b": 8}, clickmode="event+select", dragmode=False,
+        hoverlabel={"align": "left", "font": {"size": enlarged(13)}}, font={"size": enlarged(13)},
     )  # fmt: skip
 
 
@@ -118,7 +120,7 @@ def _name_the_known(drawn: go.Figure, rows: Sequence[Published], disc: dict) -> 
     drawn.add_scatter(
         x=[row.macs / 1e9 for row in named], y=[row.top1 for row in named], mode="markers+text",
         text=[title(row.architecture).partition(" (")[0] for row in named], textposition=[LABELLED[row.architecture] for row in named],
-        textfont={"size": 12, "color": text_color()}, marker={"size": [row.params for row in named], "opacity": 0, **disc},
+        textfont={"size": enlarged(12), "color": text_color()}, marker={"size": [row.params for row in named], "opacity": 0, **disc},
         hoverinfo="skip", showlegend=False, cliponaxis=False,
     )  # fmt: skip
 
@@ -129,7 +131,7 @@ def _disc_scale(drawn: go.Figure, disc: dict) -> None:
     drawn.add_scatter(
         x=at, y=[0.08] * len(at), xaxis="x2", yaxis="y2", mode="markers+text", hoverinfo="skip", showlegend=False,
         marker={"size": SCALE, "color": "rgba(128,128,128,0.25)", "line": {"width": 1, "color": "#808080"}, **disc},
-        text=[si(size) for size in SCALE], textposition="top center", textfont={"size": 11, "color": text_color()},
+        text=[si(size) for size in SCALE], textposition="top center", textfont={"size": enlarged(11), "color": text_color()},
     )  # fmt: skip
     hidden = {"range": [0, 1], "visible": False, "fixedrange": True}
     drawn.update_layout(xaxis2={**hidden, "overlaying": "x"}, yaxis2={**hidden, "overlaying": "y"})

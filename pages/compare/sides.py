@@ -143,6 +143,8 @@ def _cell(stage: Stage | None, most: int, with_side: bool) -> str:
         return "<td class='none'>–</td>"
     side = f"<small>{stage.side[0]}×{stage.side[1]}</small>" if with_side and stage.side else ""
     parts = " → ".join(_part(part) for part in stage.parts)
+    if not stage.params and not stage.macs:
+        return f"<td>{side}<div>{parts}</div></td>"
     cost = html.escape(t("compare.cell", params=si(stage.params), macs=si(stage.macs)))
     return f"<td>{side}<div>{parts}</div><span class='cost'>{cost}</span>{_bar(stage.macs, most, 'macs')}</td>"
 

@@ -12,7 +12,7 @@ import streamlit as st
 from cnn_core import architectures
 from cnn_core.architectures import Architecture, Family
 from pages.compare.accuracy import load
-from pages.compare.words import family_color, family_title, open_architecture, si, text_color, title
+from pages.compare.words import enlarged, family_color, family_title, open_architecture, si, text_color, title
 from pages.ui import state
 from pages.ui.i18n import number, row_text, t
 from pages.ui.theme import CHART_CONFIG, style_figure
@@ -73,20 +73,21 @@ def figure(families: Sequence[Family], best: Mapping[str, Published], chosen: st
     drawn.add_scatter(
         x=[column[family.year] for family in families], y=places, mode="markers+text",
         text=["<br>".join(textwrap.wrap(family_title(family), WRAP)) for family in families], textposition="top center", cliponaxis=False,
-        textfont={"size": 11, "color": text_color()},
+        textfont={"size": enlarged(11), "color": text_color()},
         marker={
-            "size": [20 if family.id == chosen else 12 for family in families], "color": [family_color(family.id) for family in families],
+            "size": [enlarged(20 if family.id == chosen else 12) for family in families],
+            "color": [family_color(family.id) for family in families],
             "line": {"width": [3 if family.id == chosen else 0 for family in families], "color": "#808080"},
         },
         customdata=[[family.id, _hover(family, best.get(family.id))] for family in families],
         hovertemplate="%{customdata[1]}<extra></extra>", showlegend=False,
     )  # fmt: skip
-    style_figure(drawn, HEIGHT)
+    style_figure(drawn, enlarged(HEIGHT))
     return drawn.update_layout(
         xaxis={"tickvals": list(column.values()), "ticktext": [str(year) for year in years], "showgrid": True, "zeroline": False,
                "range": [-0.5, len(years) - 0.5], "side": "bottom", "fixedrange": True},
         yaxis={"visible": False, "range": [0.75, max(heights.values()) + 0.9], "fixedrange": True},
-        margin={"l": 8, "r": 8, "t": 8, "b": 8}, clickmode="event+select", dragmode=False,
+        margin={"l": 8, "r": 8, "t": 8, "b": 8}, clickmode="event+select", dragmode=False, font={"size": enlarged(13)},
     )  # fmt: skip
 
 

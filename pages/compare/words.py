@@ -22,17 +22,27 @@ def family_title(family: Family) -> str:
 
 
 def family_color(family_id: str) -> str:
-    """A family's colour, the same in every view: the ten of the charts, then darker, then lighter."""
+    """A family's colour, the same in every view: the ten of the charts, then two rounds of them, away from the background."""
     place = architectures.families().ids().index(family_id)
-    toward, share = ((0, 0.0), (0, 0.4), (255, 0.45))[place // len(CHART) % 3]
+    rounds = ((255, 0.0), (255, 0.35), (255, 0.65)) if is_dark() else ((0, 0.0), (0, 0.4), (255, 0.45))
+    toward, share = rounds[place // len(CHART) % len(rounds)]
     color = CHART[place % len(CHART)]
     parts = (round((1 - share) * int(color[i : i + 2], 16) + share * toward) for i in (1, 3, 5))
     return "#" + "".join(f"{part:02x}" for part in parts)
 
 
+def is_dark() -> bool:
+    return st.context.theme.type == "dark"
+
+
 def text_color() -> str:
     """The colour of text in the theme that the browser shows; charts do not take it over for names beside their points."""
-    return "#e8e8f4" if st.context.theme.type == "dark" else "#1c1d2b"
+    return "#e8e8f4" if is_dark() else "#1c1d2b"
+
+
+def enlarged(size: int) -> int:
+    """A size in a chart, in pixels: half as large again in presentation mode, where everything else grows by itself."""
+    return round(1.5 * size) if st.session_state.get("present") else size
 
 
 def si(value: float) -> str:
