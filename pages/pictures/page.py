@@ -10,7 +10,7 @@ from cnn_core.datasets import DATASETS
 from pages.pictures import browser, fetching, photographs, shown
 from pages.ui import picture_sources, state
 from pages.ui.i18n import t
-from pages.ui.picture import PHOTOGRAPHS, current_picture, current_source, remember_gallery
+from pages.ui.picture import PHOTOGRAPHS, current_picture, current_source
 
 # On a phone the picture stands above the choice, so that who taps a thumbnail sees what it does, and filters stand in pairs.
 _PHONE = """
@@ -64,4 +64,4 @@ state.choice("numbers", False)
 with st.expander(t("pictures.numbers.title"), key="numbers", on_change="rerun", icon=":material/pin:") as numbers:
     if numbers.open:
         shown.show_numbers(picture)
-remember_gallery()
+picture_sources.remember_gallery()

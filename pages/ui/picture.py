@@ -12,7 +12,6 @@ from cnn_core.datasets import DATASETS
 from cnn_core.errors import DatasetError
 from pages.ui import cached, framing, picture_sources, state
 from pages.ui.components.image_grid import GridItems, image_grid
-from pages.ui.components.tab_memory import tab_memory
 from pages.ui.dataset_grid import EVERY_CLASS, choose_class, dataset_items, new_seed
 from pages.ui.i18n import error_text, t
 from pages.ui.picture_sources import Missing, Source
@@ -70,7 +69,6 @@ def choose_picture() -> Picture:
         with st.popover(source.title, key="picture-others", on_change="rerun", width="stretch") as others:
             if others.open:
                 _others(source)
-        remember_gallery()
     if missing:
         st.caption(f":material/info: {missing}")
     return _framed(source)
@@ -78,13 +76,6 @@ def choose_picture() -> Picture:
 
 def thumbnail(source: Source) -> np.ndarray:
     return cached.thumbnail(source.id, THUMBNAIL, source.image)
-
-
-def remember_gallery() -> None:
-    """Let the browser's tab keep the gallery through a refresh; draws nothing."""
-    found = tab_memory("gallery", picture_sources.gallery(), key="tab-memory")
-    if found:
-        picture_sources.adopt_gallery(found)
 
 
 def _default_id() -> str:

@@ -14,12 +14,14 @@ from cnn_core import datasets, images
 from cnn_core.datasets import DATASETS, Dataset, Status
 from cnn_core.errors import ConvolabError, DatasetError
 from pages.ui import cached
+from pages.ui.components.cookie import set_cookie
 from pages.ui.i18n import number, row_text, t
 from pages.ui.own_pictures import OwnPicture, is_gallery, new_gallery
 from pages.ui.theme import CHART
 
 _ID = re.compile(r"(?P<kind>sample|own)-(?P<name>\w{1,60})|(?P<dataset>[a-z0-9_]{1,40})-(?P<split>train|test)-(?P<index>\d{1,8})")
 _TRY_AGAIN_S = 60.0  # after a data set could not be opened; somebody may have put the right files there
+_COOKIE = "convolab_gallery"
 _GALLERY = "own_gallery"  # in session_state: the token of this session's gallery
 
 
@@ -173,14 +175,17 @@ def _own(digest: str) -> Source:
 
 
 def gallery() -> str:
-    """The token of this session's gallery."""
-    return st.session_state.setdefault(_GALLERY, new_gallery())
+    """The token of this session's gallery: the browser's from before a refresh, else a new one."""
+    if _GALLERY not in st.session_state:
+        remembered = st.context.cookies.get(_COOKIE)
+        st.session_state[_GALLERY] = remembered if is_gallery(remembered) else new_gallery()
+    return st.session_state[_GALLERY]
 
 
-def adopt_gallery(token: object) -> None:
-    """After a refresh the tab remembers its gallery: it becomes this session's again, unless this one has pictures already."""
-    if is_gallery(token) and not own_pictures():
-        st.session_state[_GALLERY] = token
+def remember_gallery() -> None:
+    """Let the browser keep the gallery through a refresh, once there is something in it; draws nothing."""
+    if own_pictures() and st.context.cookies.get(_COOKIE) != gallery():
+        set_cookie(_COOKIE, gallery(), key="gallery-cookie")
 
 
 def own_pictures() -> tuple[OwnPicture, ...]:

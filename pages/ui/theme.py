@@ -56,7 +56,7 @@ _PAGE_CSS = """
 [data-testid="stMain"] h1 { font-size: 1.7rem; padding: 0 0 0.2rem; }
 [data-testid="stMain"] h2 { font-size: 1.25rem; }
 [data-testid="stMain"] h3 { font-size: 1.05rem; }
-.st-key-tab-memory { position: absolute; }
+.st-key-gallery-cookie { position: absolute; }
 .st-key-picture-chooser [data-testid="stElementToolbar"] { display: none; }
 .st-key-picture-chooser img { image-rendering: pixelated; border-radius: 6px; }
 @media (max-width: 640px) { [data-testid="stMainBlockContainer"] { padding: 3.2rem 0.9rem 3rem; } }

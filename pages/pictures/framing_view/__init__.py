@@ -28,7 +28,8 @@ def framing_view(original: np.ndarray, result: np.ndarray, framing: Framing, on_
     }  # fmt: skip
 
     def moved() -> None:
-        at = st.session_state[key].get("at")
+        # A page change that overtakes the click has dropped the component's state.
+        at = (st.session_state.get(key) or {}).get("at")
         if isinstance(at, (int, float)) and 0 <= at <= 100:
             on_move(round(at))
 

@@ -50,7 +50,8 @@ def image_grid(
     }  # fmt: skip
 
     def picked() -> None:
-        chosen = st.session_state[key].get("pick")
+        # A page change that overtakes the click has dropped the component's state.
+        chosen = (st.session_state.get(key) or {}).get("pick")
         if chosen in ids:
             on_pick(chosen)
 
