@@ -109,7 +109,10 @@ def test_a_click_chooses_a_layer_and_a_chosen_layer_is_brought_into_view(open_pa
     page = open_graph(open_page, graph_url, "arch=resnet18")
     node(page, "conv1").click()
     expect(page.get_by_text("chosen conv1", exact=True)).to_be_visible()
-    expect(node(page, "conv1")).to_have_class(re.compile("chosen"))
+    node(page, "maxpool").click()
+    expect(page.get_by_text("chosen maxpool", exact=True)).to_be_visible()
+    expect(node(page, "maxpool")).to_have_class(re.compile("chosen"))
+    expect(page.locator(".node.chosen")).to_have_count(1)
     # From outside: deep in two closed blocks, which open.
     page = open_graph(open_page, graph_url, "arch=resnet18&layer=layer4.1.conv2")
     expect(node(page, "layer4.1.conv2")).to_have_class(re.compile("chosen"))

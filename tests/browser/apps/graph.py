@@ -20,7 +20,6 @@ def trace_of(architecture_id: str) -> inspection.Trace:
 trace = trace_of(st.query_params.get("arch", "mini_inception"))
 path = st.text_input("layer", key="layer") or st.query_params.get("layer")
 chosen = draw_graph(trace, st.session_state.get("clicked", path))
-if chosen != st.session_state.get("clicked", path):
+if chosen != path:
     st.session_state["clicked"] = chosen
-    st.rerun()
 st.text(f"chosen {chosen}")

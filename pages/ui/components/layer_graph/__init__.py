@@ -17,7 +17,7 @@ from typing import Any
 import streamlit as st
 
 from pages.ui import theme
-from pages.ui.components import register
+from pages.ui.components import register, sent
 from pages.ui.components.packing import pack
 from pages.ui.i18n import language, texts
 
@@ -66,10 +66,13 @@ def layer_graph(
     """
 
     def forward() -> None:
-        wanted = _read_opened(st.session_state[key].get("opened"))
+        wanted = _read_opened(sent(key, "opened"))
         if wanted is not None:
             on_open(wanted)
 
+    # A click of this run is the choice that the page will make of it: nothing jumps back until then.
+    clicked = _index(sent(key, "chosen"), drawing)
+    selected = selected if clicked is None else clicked
     lang = language()
     meta = {
         "drawing": drawing, "network": network, "version": version, "title": title, "selected": selected,
