@@ -64,6 +64,7 @@ st.logo(HERE / "assets" / "logo.svg", size="large", icon_image=HERE / "assets" /
 
 with state.page(page.url_path or topics()[0].id):
     state.choice("lang", browser_language(), allowed=LANGUAGES)
+    speak()  # again: a step back through the browser's history may have brought another language
     present = state.choice("present", False)
     theme.apply_style(present)
     if present:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import string
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -49,8 +50,8 @@ def catalogue(lang: str, domain: str) -> Catalog:
         return read_po(file, locale=lang)
 
 
-def texts(message_string: str | tuple[str, ...]) -> tuple[str, ...]:
-    return (message_string,) if isinstance(message_string, str) else tuple(message_string)
+def texts(message_string: str | Sequence[str] | None) -> tuple[str, ...]:
+    return (message_string,) if isinstance(message_string, str) else tuple(message_string or ())
 
 
 def placeholders(text: str) -> set[str]:
@@ -58,7 +59,7 @@ def placeholders(text: str) -> set[str]:
 
 
 def message_ids(lang: str, domain: str) -> dict[str, tuple[str, ...]]:
-    def key(message_id: str | tuple[str, ...]) -> str:
+    def key(message_id: str | Sequence[str]) -> str:
         return message_id if isinstance(message_id, str) else message_id[0]
 
     return {key(m.id): texts(m.string) for m in catalogue(lang, domain) if m.id}

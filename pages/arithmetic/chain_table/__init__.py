@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 from cnn_core.chains import KINDS, MOST_LAYERS, MOST_PIXELS, Chain, Layer, Row
-from pages.ui.components import register
+from pages.ui.components import register, sent
 from pages.ui.i18n import compact, error_text, language, number, t
 from pages.ui.theme import KIND_COLORS
 
@@ -45,7 +45,9 @@ def chain_table(chain: Chain, *, key: str, on_edit: Callable[[Chain], None]) -> 
     """Draw the table; ``on_edit`` gets the chain after every edit, before the page runs again."""
 
     def report() -> None:
-        edited = st.session_state[key].edited
+        edited = sent(key, "edited")
+        if edited is None:
+            return
         st.session_state[f"{key}_count"] = int(edited["count"])
         on_edit(_read(edited))
 

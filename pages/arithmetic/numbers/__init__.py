@@ -8,7 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui.components import register
+from pages.ui.components import register, sent
 from pages.ui.i18n import t
 
 
@@ -54,7 +54,9 @@ def numbers(
     """Draw the column; ``on_change`` gets the numbers that changed, before the page runs again."""
 
     def report() -> None:
-        chosen = st.session_state[key].chosen
+        chosen = sent(key, "chosen")
+        if chosen is None:
+            return
         # An answer to an older keystroke must not overwrite a newer one: the browser ignores what lags behind its count.
         st.session_state[f"{key}_count"] = int(chosen["count"])
         known = {field.name for field in fields}.union(*(chip.values for chip in chips))

@@ -7,11 +7,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-import streamlit as st
 
 from cnn_core.arithmetic import extent, full_padding
 from cnn_core.windows import Window
-from pages.ui.components import register
+from pages.ui.components import register, sent
 from pages.ui.components.packing import pack
 from pages.ui.i18n import language, t
 from pages.ui.theme import KIND_COLORS
@@ -89,7 +88,9 @@ def sliding_window(
     }  # fmt: skip
 
     def report() -> None:
-        on_dims(str(st.session_state[key].dims))
+        dims = sent(key, "dims")
+        if dims is not None:
+            on_dims(str(dims))
 
     blob = pack(meta, cells=shown.cells if shown else np.zeros(0, np.uint8))
     register("sliding_window", Path(__file__).parent)(key=key, data=blob, on_dims_change=report)

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import streamlit as st
 
 from cnn_core import images
-from pages.ui.components import register
+from pages.ui.components import register, sent
 from pages.ui.components.packing import pack
 from pages.ui.framing import Framing
 from pages.ui.i18n import number, t
@@ -29,7 +28,7 @@ def framing_view(original: np.ndarray, result: np.ndarray, framing: Framing, on_
 
     def moved() -> None:
         # A page change that overtakes the click has dropped the component's state.
-        at = (st.session_state.get(key) or {}).get("at")
+        at = sent(key, "at")
         if isinstance(at, (int, float)) and 0 <= at <= 100:
             on_move(round(at))
 

@@ -10,11 +10,17 @@ from __future__ import annotations
 
 import functools
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
 _HERE = Path(__file__).parent
+
+
+def sent(key: str, name: str) -> Any:
+    """What a component's browser side sent under ``name``, for its callback; None where a page change overtook the click."""
+    return (st.session_state.get(key) or {}).get(name)
 
 
 @functools.cache

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-import streamlit as st
 
-from pages.ui.components import register
+from pages.ui.components import register, sent
 from pages.ui.components.packing import pack
 
 
@@ -51,7 +50,7 @@ def image_grid(
 
     def picked() -> None:
         # A page change that overtakes the click has dropped the component's state.
-        chosen = (st.session_state.get(key) or {}).get("pick")
+        chosen = sent(key, "pick")
         if chosen in ids:
             on_pick(chosen)
 

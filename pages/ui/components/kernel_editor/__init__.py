@@ -15,7 +15,7 @@ import numpy as np
 import streamlit as st
 
 from pages.ui import theme
-from pages.ui.components import register
+from pages.ui.components import register, sent
 from pages.ui.components.packing import pack
 from pages.ui.i18n import language, texts
 
@@ -50,10 +50,10 @@ def kernel_editor(weights: np.ndarray, *, key: str, max_side: int, on_edit: Call
     heard = f"{key}_heard"  # number of the last edit that arrived: the browser ignores answers to older ones
 
     def forward() -> None:
-        sent = st.session_state[key].get("edit")
-        edit = _read(sent, max_side)
+        news = sent(key, "edit")
+        edit = _read(news, max_side)
         if edit is not None:
-            st.session_state[heard] = int(sent["number"])
+            st.session_state[heard] = int(news["number"])
             on_edit(edit)
 
     lang = language()

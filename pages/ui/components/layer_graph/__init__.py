@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import streamlit as st
-
 from pages.ui import theme
 from pages.ui.components import register, sent
 from pages.ui.components.packing import pack

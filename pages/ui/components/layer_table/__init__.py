@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import streamlit as st
 
 from cnn_core.inspection import Graph, LayerRecord, Trace, opening
-from pages.ui.components import register
+from pages.ui.components import register, sent
 from pages.ui.components.packing import pack
 from pages.ui.i18n import language, texts
 from pages.ui.theme import KIND_COLORS, OTHER_COLOR
@@ -60,7 +59,7 @@ def layer_table(
     """
 
     def picked() -> None:
-        chosen = st.session_state[key].get("pick")
+        chosen = sent(key, "pick")
         if chosen in rows.ids:
             on_pick(chosen)
 

@@ -16,10 +16,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import streamlit as st
 
 from pages.ui import theme
-from pages.ui.components import register
+from pages.ui.components import register, sent
 from pages.ui.components.packing import pack
 from pages.ui.i18n import language, texts
 
@@ -82,7 +81,7 @@ def pixel_maps(
     count = len(panels)
 
     def picked() -> None:
-        index = st.session_state[key].get("pick")
+        index = sent(key, "pick")
         if on_pick and isinstance(index, int) and 0 <= index < count:
             on_pick(index)
 
