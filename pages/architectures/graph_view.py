@@ -19,7 +19,9 @@ _OPENED, _SEEN = "layer_graph_opened", "layer_graph_seen"
 
 
 def draw_graph(trace: Trace, selected: str | None, *, key: str = "layer_graph") -> str | None:
-    """Draws the graph of a trace; the path of the layer that was clicked in this run, else ``selected`` as it came.
+    """Draws the graph of a trace; the id of the layer that was clicked in this run, else ``selected`` as it came.
+
+    The id is its node's: the path, and ``@2`` and so on behind it where a module is used again.
 
     A newly selected layer (from the table, or from a link) is brought into view, and the blocks around it are opened.
     """
@@ -31,7 +33,7 @@ def draw_graph(trace: Trace, selected: str | None, *, key: str = "layer_graph") 
     opened = kept.get(network)
     if opened is None:
         opened = cached.graph_part(("opening", made_from), lambda: opening(whole, limit=ROOM))
-    index = next((layer.index for layer in trace.layers if layer.path == selected), None)
+    index = next((node.first for node in whole.nodes if node.layers and node.id == selected), None)
     # The layer that a page begins with, which no link names, opens no block.
     named = network in kept or "layer" in st.query_params
     if index is not None and named and st.session_state.get(_SEEN) != (network, selected):
@@ -44,7 +46,7 @@ def draw_graph(trace: Trace, selected: str | None, *, key: str = "layer_graph") 
         drawn, network=network, version=hashlib.sha1(repr(version).encode(), usedforsecurity=False).hexdigest(),
         title=trace.model_type, selected=index, on_open=_open, key=key, present=bool(st.session_state.get("present")),
     )  # fmt: skip
-    return selected if clicked is None else trace.layers[clicked].path
+    return selected if clicked is None else next(node.id for node in whole.nodes if node.layers and node.first == clicked)
 
 
 def _open(wanted: Opened) -> None:

@@ -25,19 +25,3 @@ def _opening(found: cached.Traced) -> str:
     if found.error is not None and nodes:
         return nodes[-1].id
     return next((node.id for node in nodes if node.params), nodes[0].id)
-
-
-def path_of(found: cached.Traced, layer_id: str) -> str | None:
-    """The path of a layer that is chosen by its id; None for a block."""
-    nodes = found.graph.nodes if found.graph else ()
-    return next((_path(found, node.first) for node in nodes if node.layers and node.id == layer_id), None)
-
-
-def id_of(found: cached.Traced, path: str) -> str:
-    """The id of the first layer of a path."""
-    nodes = found.graph.nodes if found.graph else ()
-    return next((node.id for node in nodes if node.layers and _path(found, node.first) == path), "")
-
-
-def _path(found: cached.Traced, index: int) -> str:
-    return found.trace.layers[index].path if found.trace else ""

@@ -11,7 +11,7 @@ from pages.architectures.code_view import draw_code
 from pages.architectures.file_view import draw_file
 from pages.architectures.graph_view import draw_graph
 from pages.architectures.layer_panel import draw_layer
-from pages.architectures.selection import chosen_layer, id_of, path_of
+from pages.architectures.selection import chosen_layer
 from pages.ui import cached, state
 from pages.ui.components.layer_table import TableRows, layer_table, table_rows
 from pages.ui.i18n import error_text
@@ -47,11 +47,10 @@ def graph(chosen: Chosen, found: cached.Traced) -> None:
         return
     selected = chosen_layer(found)
     drawing, panel = st.columns([2, 1], gap="medium")
-    path = path_of(found, selected)
     with drawing:
-        clicked = draw_graph(found.trace, path)
-    if clicked is not None and clicked != path:
-        selected = id_of(found, clicked)
+        clicked = draw_graph(found.trace, selected)
+    if clicked is not None and clicked != selected:
+        selected = clicked
         _pick(selected)
     with panel.container(key="arch-layer"):
         draw_layer(chosen, found, selected)

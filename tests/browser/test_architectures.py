@@ -100,11 +100,15 @@ def test_the_field_follows_the_arrow_keys_and_tells_where_it_is(open_page: OpenP
 
 
 def test_views_share_the_chosen_layer(open_page: OpenPage, app_url: str) -> None:
-    page = open_page(f"{app_url}/architectures?layer=layer2.0.conv1")
-    expect(chosen(page)).to_have_attribute("data-id", "layer2.0.conv1")
+    page = open_page(f"{app_url}/architectures?layer=layer2.0.relu@2")  # the second use of one ReLU
+    expect(chosen(page)).to_have_attribute("data-id", "layer2.0.relu@2")
     page.get_by_role("radio", name="Graph").click()
     expect(page).to_have_url(re.compile("arch_view=graph"))
-    expect(page.locator(".arch-head")).to_contain_text("layer2.0.conv1")
+    expect(page.locator(".arch-head")).to_contain_text("layer2.0.relu@2")
+    page.locator(".node[data-id='maxpool']").click()
+    expect(page.locator(".arch-head")).to_contain_text("maxpool")
+    page.get_by_role("radio", name="Table").click()
+    expect(chosen(page)).to_have_attribute("data-id", "maxpool")
 
 
 def test_a_phone_shows_it_stacked_and_nothing_sticks_out(open_page: OpenPage, app_url: str) -> None:
