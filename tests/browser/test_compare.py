@@ -13,9 +13,10 @@ pytestmark = pytest.mark.browser
 
 
 def test_a_disc_is_clicked_and_its_network_opens(open_page: OpenPage, app_url: str) -> None:
-    page = open_page(f"{app_url}/compare")
+    page = open_page(app_url)
+    page.get_by_role("link", name="Compare").click()
     chart = page.get_by_test_id("stPlotlyChart")
-    expect(chart.locator(".legendtext", has_text="VGG")).to_be_visible()
+    expect(chart.locator(".legendtext", has_text="VGG")).to_be_visible(timeout=120_000)  # a fresh server imports torchvision first
     # AlexNet's disc stands alone in the lower left: the largest marker of its family's trace.
     disc = chart.locator(".scatterlayer .trace").filter(has=page.locator("path.point")).nth(2).locator("path.point").first
     box = disc.bounding_box()
@@ -39,11 +40,12 @@ def test_a_link_shows_networks_side_by_side_in_its_language(open_page: OpenPage,
 
 def test_the_timeline_steps_by_keyboard_and_keeps_its_place_in_the_link(open_page: OpenPage, app_url: str) -> None:
     page = open_page(f"{app_url}/compare?compare_view=timeline&family=vgg")
+    page.get_by_role("button", name="Later").click()
+    expect(page.get_by_role("heading", name="AlexNet in one column")).to_be_visible()
+    page.keyboard.press("ArrowLeft")
     expect(page.get_by_role("heading", name="VGG")).to_be_visible()
-    page.keyboard.press("ArrowRight")
-    expect(page).not_to_have_url(re.compile("family=vgg$"))
     page.get_by_role("button", name="Earlier").click()
-    expect(page).to_have_url(re.compile("family=vgg"))
+    expect(page).not_to_have_url(re.compile("family=vgg$"))
 
 
 @pytest.mark.parametrize("view", ["accuracy", "sides", "timeline"])

@@ -71,7 +71,7 @@ def test_a_link_brings_back_the_networks_side_by_side() -> None:
 def test_a_network_that_runs_out_of_pixels_says_so_beside_the_others() -> None:
     test = open_page(compare_view="sides", nets=["resnet18", "alexnet"], compare_size=28, lang="es")
     assert not test.exception
-    assert "features.12" in table(test) and "BasicBlock" in table(test)
+    assert "class='failed'>La imagen" in table(test) and "BasicBlock" in table(test)
 
 
 @pytest.mark.parametrize("nets", [["resnet18", "nonsense"], ["resnet18"] * 7, "resnet18"])
