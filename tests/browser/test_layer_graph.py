@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import FloatRect, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from cnn_core import architectures, inspection
 from cnn_core.inspection.graphs import View
@@ -59,9 +59,19 @@ def expect_view(page: Page, view: View) -> None:
     assert set(framed) == {group.id for group in view.groups}
 
 
-def boxes(page: Page, ids: list[str]) -> list[FloatRect]:
-    found = [node(page, one).locator(".box").bounding_box() for one in ids]
-    return [box for box in found if box]
+def boxes(page: Page, ids: list[str]) -> list[dict[str, float]]:
+    """Where nodes are on the screen, all at one moment, once they have glided to their places."""
+    page.locator(".node").evaluate_all(
+        "nodes => Promise.all(nodes.flatMap((one) => one.getAnimations()).map((glide) => glide.finished))"
+    )
+    found: list[dict[str, float]] = page.locator(".node").evaluate_all(
+        """(nodes, ids) => ids.map((id) => {
+             const {x, y, width, height} = nodes.find((one) => one.dataset.id === id).querySelector(".box").getBoundingClientRect();
+             return {x, y, width, height};
+           })""",
+        ids,
+    )
+    return found
 
 
 def test_blocks_open_one_by_one_all_and_close_again(open_page: OpenPage, graph_url: str, googlenet: inspection.Graph) -> None:
@@ -96,10 +106,8 @@ def test_nothing_overlaps(open_page: OpenPage, graph_url: str) -> None:
     page = open_graph(open_page, graph_url, "arch=googlenet")
     page.locator("button.expand_all").click()
     expect(page.locator(".node.block")).to_have_count(0)
-    page.wait_for_timeout(400)  # the boxes glide to their places
-    places = page.locator(".node .box").evaluate_all(
-        "boxes => boxes.map((box) => { const r = box.getBoundingClientRect(); return [r.x, r.y, r.right, r.bottom]; })"
-    )
+    ids = page.locator(".node").evaluate_all("nodes => nodes.map((one) => one.dataset.id)")
+    places = [(box["x"], box["y"], box["x"] + box["width"], box["y"] + box["height"]) for box in boxes(page, ids)]
     for i, a in enumerate(places):
         for b in places[:i]:
             assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]

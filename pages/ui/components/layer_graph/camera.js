@@ -19,7 +19,6 @@ class Camera {
     this.world.setAttribute("transform", `translate(${x.toFixed(2)},${y.toFixed(2)}) scale(${zoom.toFixed(4)})`);
     const detail = zoom < TITLES_ONLY ? "titles" : zoom < WITH_SHAPES ? "boxes" : "all";
     if (this.svg.dataset.detail !== detail) this.svg.dataset.detail = detail;
-    this.svg.style.setProperty("--zoom", zoom.toFixed(4));
   }
 
   // To a place, in a short glide unless the reader prefers none.

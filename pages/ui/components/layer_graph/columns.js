@@ -4,8 +4,8 @@ const GUTTER = 58; // between columns: a line back to the top, and the shape on 
 const LARGEST = 1.15; // zoom of a small network; larger looks lost
 const ENOUGH = 0.95; // zoom that reads well: beyond, fewer columns are worth more
 const WORTH = 0.03; // what a further column has to gain in zoom, as a part of it
-const UGLY = 0.4; // and what a cut through a block has to gain
-const TOO_TALL = 1.5; // a column that no single tensor ends by this many times its height is cut through its shortcuts
+const UGLY = 0.25; // and what a cut through a block has to gain
+const CUT = 0.4, CUT_THROUGH = 3; // columns that a cut is worth, by its cost; the cost of cutting through shortcuts
 const MOST_COLUMNS = 48;
 
 // A strip is {rows, arcs}. rows: [{top, height, left, right, heading, crossing, cost}] in strip coordinates; heading is the room
@@ -29,36 +29,29 @@ function foldStrip(strip, width, height, unit) {
   return best.columns;
 }
 
-// Columns that are filled up to a height; a column is cut where a single tensor passes, rather between blocks than in one.
+// The fewest columns of at most a height, cut where it hurts least: where a single tensor passes, rather between blocks than
+// in one. Only where no such place is near enough are shortcuts cut through.
 function columnsBelow(rows, limit) {
-  const columns = [];
-  for (let first = 0; first < rows.length; ) {
-    const last = lastOfColumn(rows, first, limit);
-    columns.push([first, last]);
-    first = last + 1;
+  const count = rows.length;
+  const loss = new Float64Array(count + 1); // of everything from a row on
+  const last = new Int32Array(count);
+  for (let first = count - 1; first >= 0; first--) {
+    loss[first] = Infinity;
+    for (let r = first; r < count; r++) {
+      const tall = rows[r].top + rows[r].height - rows[first].top + rows[first].heading;
+      if (tall > limit && r > first) break;
+      const cut = r === count - 1 ? 0 : rows[r].cost + (rows[r].crossing === 1 ? 0 : CUT_THROUGH);
+      const all = 1 + CUT * cut + loss[r + 1];
+      if (all <= loss[first]) [loss[first], last[first]] = [all, r];
+    }
   }
+  const columns = [];
+  for (let first = 0; first < count; first = last[first] + 1) columns.push([first, last[first]]);
   return columns;
 }
 
-function lastOfColumn(rows, first, limit) {
-  const end = rows.length - 1;
-  const tall = (last) => rows[last].top + rows[last].height - rows[first].top + rows[first].heading;
-  if (tall(end) <= 1.1 * limit) return end;
-  let chosen = -1, forced = -1;
-  for (let last = first; last < end; last++) {
-    if (tall(last) > limit && chosen >= 0) return chosen;
-    if (tall(last) > limit * TOO_TALL && forced >= 0) return forced;
-    if (rows[last].crossing === 1) {
-      const early = chosen >= 0 && tall(chosen) < 0.4 * limit;
-      if (chosen < 0 || early || rows[last].cost <= rows[chosen].cost) chosen = last;
-      if (tall(last) > limit) return chosen;
-    } else if (tall(last) > 0.6 * limit && (forced < 0 || rows[last].cost <= rows[forced].cost)) forced = last;
-  }
-  return chosen < 0 ? end : chosen;
-}
-
 function costOfCuts(rows, columns) {
-  return columns.slice(0, -1).reduce((sum, [, last]) => sum + rows[last].cost, 0) / columns.length;
+  return columns.slice(0, -1).reduce((sum, [, last]) => sum + rows[last].cost + (rows[last].crossing === 1 ? 0 : CUT_THROUGH), 0) / columns.length;
 }
 
 function columnExtent({rows, arcs}, [first, last]) {

@@ -217,9 +217,15 @@ class LayerGraph {
     for (const i of this.touching[node.index]) {
       const element = this.edgeElements[i];
       element.classList.add("touched");
+      this.enlarge(element);
       element.parentNode.append(element); // in front of the others
     }
     this.showNote(node);
+  }
+
+  // Shapes under the pointer are legible at any zoom. Set on the edge alone: on the sheet it would restyle everything.
+  enlarge(edge) {
+    edge.style.setProperty("--zoom", this.camera.zoom.toFixed(3));
   }
 
   showNote(node) {

@@ -59,7 +59,12 @@ function listenToPointer(graph) {
     if (node?.kind === "block") graph.toggle(node.id, true);
     else if (!node) camera.by(1.6, here(event), true);
   });
-  svg.addEventListener("pointerover", (event) => event.pointerType !== "touch" && !down.size && graph.hover(graph.nodeAt(event.target)));
+  svg.addEventListener("pointerover", (event) => {
+    if (event.pointerType === "touch" || down.size) return;
+    const edge = event.target.closest?.(".edge");
+    if (edge) graph.enlarge(edge);
+    graph.hover(graph.nodeAt(event.target));
+  });
   svg.addEventListener("pointerleave", () => graph.hover(null));
 }
 

@@ -16,7 +16,7 @@ function buildParts(graph) {
     h("span", {}, button("save_svg", () => saveSvg(graph)), button("full_screen", () => fullScreen(graph))));
   graph.root.replaceChildren(h("div", {class: "stage"}, h("div", {class: "head"}, graph.legend, tools), graph.svg, graph.note, graph.hint));
   for (const event of ["pointerdown", "wheel", "keydown"])
-    graph.svg.addEventListener(event, () => graph.hint.remove(), {once: true, passive: true});
+    graph.root.addEventListener(event, () => graph.hint.remove(), {once: true, passive: true});
 }
 
 function fullScreen(graph) {
