@@ -55,12 +55,12 @@ def presentation_bar(page: StreamlitPage, pages: list[StreamlitPage]) -> None:
 cached.warm_up()
 speak()
 # The icon before the navigation: otherwise the browser asks the internet for the page's own icon.
-st.set_page_config(page_icon=str(HERE / "assets" / "icon.png"), layout="wide", initial_sidebar_state=240)
+st.set_page_config(page_icon=theme.ICON, layout="wide", initial_sidebar_state=240)
 wants_present = bool(st.session_state.get("present", st.query_params.get("present") == "1"))
 page, pages = navigation(wants_present)
 old_multipage.reload_if_lost(page.url_path)
 st.set_page_config(page_title=f"{page.title} · Convolab")
-st.logo(HERE / "assets" / "logo.svg", size="large", icon_image=HERE / "assets" / "icon.png")
+st.logo(theme.LOGO, size="large", icon_image=theme.ICON)
 
 with state.page(page.url_path or topics()[0].id):
     state.choice("lang", browser_language(), allowed=LANGUAGES)

@@ -11,9 +11,9 @@ from streamlit.delta_generator import DeltaGenerator
 from cnn_core.architectures import Architecture
 from cnn_core.inspection import Trace
 from pages.architectures.choose import title
-from pages.architectures.words import shape_text, si, si_bytes
+from pages.architectures.words import shape_text
 from pages.ui import cached
-from pages.ui.i18n import number, row_text, t
+from pages.ui.i18n import compact, compact_bytes, number, row_text, t
 
 MOST_AUTHORS = 4  # by name beside the title; all of them stand behind "more"
 LINKS = ((r"arXiv:(\d{4}\.\d{4,5})", "https://arxiv.org/abs/"), (r"doi:(10\.\S+)", "https://doi.org/"))
@@ -63,11 +63,11 @@ def _totals(trace: Trace | None, whole: bool) -> None:
     memory = trace.activation_bytes
     weighted = sum(layer.params > 0 for layer in trace.layers)
     products = sum(layer.kind in ("conv", "linear") for layer in trace.layers)
-    weights = t("architectures.total.params.whole", params=number(trace.params), size=si_bytes(trace.param_bytes))
+    weights = t("architectures.total.params.whole", params=number(trace.params), size=compact_bytes(trace.param_bytes))
     cells = [
-        ("params", si(trace.params), weights),
-        ("macs", least + si(trace.macs), t("architectures.total.macs.whole", macs=number(trace.macs), flops=si(2 * trace.macs))),
-        ("memory", least + si_bytes(memory), t("architectures.total.memory.whole", size=number(memory))),
+        ("params", compact(trace.params), weights),
+        ("macs", least + compact(trace.macs), t("architectures.total.macs.whole", macs=number(trace.macs), flops=compact(2 * trace.macs))),
+        ("memory", least + compact_bytes(memory), t("architectures.total.memory.whole", size=number(memory))),
         ("layers", least + number(len(trace.layers)), t("architectures.total.layers.whole", weighted=weighted, products=products)),
         ("shapes", f"{shape_text(trace.input_shape)} → {shape_text(trace.output_shape) if trace.output_shape else '?'}",
          t("architectures.total.shapes.whole")),

@@ -11,9 +11,9 @@ from cnn_core import architectures
 from cnn_core.errors import ConvolabError
 from cnn_core.weights import WeightFile
 from pages.architectures.choose import title, use_own
-from pages.architectures.words import shape_text, si, si_bytes
+from pages.architectures.words import shape_text
 from pages.ui import cached, errors, state
-from pages.ui.i18n import language, number, t, texts, tn
+from pages.ui.i18n import compact, compact_bytes, language, number, t, texts, tn
 
 if TYPE_CHECKING:
     from cnn_core.inspection import Fit
@@ -52,7 +52,7 @@ def draw_file() -> None:
 def _totals(opened: WeightFile) -> None:
     words = [
         t(f"file.format.{opened.format}"), tn("file.tensors", len(opened.tensors)),
-        t("file.numbers", numbers=si(opened.params), whole=number(opened.params)), si_bytes(opened.bytes_total),
+        t("file.numbers", numbers=compact(opened.params), whole=number(opened.params)), compact_bytes(opened.bytes_total),
     ]  # fmt: skip
     if opened.nested:
         words.append(t("file.nested", key=" / ".join(opened.nested)))

@@ -8,10 +8,10 @@ import streamlit as st
 
 from cnn_core.inspection import LayerRecord, explain
 from pages.architectures.choose import Chosen
-from pages.architectures.words import in_language, shape_text, si_bytes
+from pages.architectures.words import in_language, shape_text
 from pages.ui import cached, picture
 from pages.ui.components.field_view import field_view
-from pages.ui.i18n import number, t, tn
+from pages.ui.i18n import compact_bytes, number, t, tn
 from pages.ui.theme import KIND_COLORS, OTHER_COLOR
 
 MOST_PIXELS = 256  # a side of the picture as it is sent; more is finer than the panel shows
@@ -35,7 +35,7 @@ def draw_layer(chosen: Chosen, found: cached.Traced, selected: str) -> None:
         _rows([
             ("shapes", f"{_shapes(inside[0].input_shapes[:1])} → {_shapes(last.output_shapes)}"),
             ("params", number(block.params)), ("macs", number(block.macs)),
-            ("memory", si_bytes(sum(layer.activation_bytes for layer in inside))),
+            ("memory", compact_bytes(sum(layer.activation_bytes for layer in inside))),
         ])  # fmt: skip
     shown = picture.current_picture()
     side = min(chosen.input_shape[1], MOST_PIXELS)

@@ -4,28 +4,7 @@ from __future__ import annotations
 
 import re
 
-from babel.numbers import format_decimal
-
-from pages.ui.i18n import language, number
-
-PREFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
-WHOLE = 100_000  # below, a number is short enough to be written whole
-
-
-def si(value: float, whole_below: float = WHOLE) -> str:
-    """Three digits and a prefix, in the user's language: 11,689,512 → "11.7 M"; small numbers whole."""
-    if value < whole_below:
-        return number(value)
-    size, prefix = next((size, prefix) for size, prefix in PREFIXES if value >= size * 0.9995)
-    scaled = value / size
-    digits = 2 if scaled < 9.995 else 1 if scaled < 99.95 else 0
-    return f"{format_decimal(scaled, format='0.00'[: 2 + digits if digits else 1], locale=language())}\u202f{prefix}"
-
-
-def si_bytes(value: int) -> str:
-    """``3,211,264`` → "3.21 MB", of a thousand thousands each."""
-    text = si(value, whole_below=1_000)
-    return f"{text}B" if value >= 1_000 else f"{text}\u202fB"
+from pages.ui.i18n import number
 
 
 def shape_text(shape: tuple[int, ...], batch: bool = False) -> str:

@@ -10,9 +10,9 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from cnn_core import architectures
-from pages.compare.words import enlarged, family_color, family_title, open_architecture, si, text_color, title
+from pages.compare.words import enlarged, family_color, family_title, open_architecture, text_color, title
 from pages.ui import cached, state
-from pages.ui.i18n import number, t
+from pages.ui.i18n import compact, number, t
 from pages.ui.theme import CHART_CONFIG, style_figure
 
 if TYPE_CHECKING:
@@ -100,7 +100,8 @@ def figure(rows: Sequence[Published], *, logarithmic: bool) -> go.Figure:
 
 def _hover(row: Published) -> str:
     facts = t(
-        "compare.hover", top1=number(row.top1, 2), macs=si(row.macs), params=si(row.params), side=row.input_size, weights=row.weights,
+        "compare.hover", top1=number(row.top1, 2), macs=compact(row.macs), params=compact(row.params), side=row.input_size,
+        weights=row.weights,
     )  # fmt: skip
     return f"<b>{html.escape(title(row.architecture))}</b><br>{facts}<br>{html.escape(row.source)}"
 
@@ -131,7 +132,7 @@ def _disc_scale(drawn: go.Figure, disc: dict) -> None:
     drawn.add_scatter(
         x=at, y=[0.08] * len(at), xaxis="x2", yaxis="y2", mode="markers+text", hoverinfo="skip", showlegend=False,
         marker={"size": SCALE, "color": "rgba(128,128,128,0.25)", "line": {"width": 1, "color": "#808080"}, **disc},
-        text=[si(size) for size in SCALE], textposition="top center", textfont={"size": enlarged(11), "color": text_color()},
+        text=[compact(size) for size in SCALE], textposition="top center", textfont={"size": enlarged(11), "color": text_color()},
     )  # fmt: skip
     hidden = {"range": [0, 1], "visible": False, "fixedrange": True}
     drawn.update_layout(xaxis2={**hidden, "overlaying": "x"}, yaxis2={**hidden, "overlaying": "y"})

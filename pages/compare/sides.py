@@ -11,9 +11,9 @@ from cnn_core import architectures
 from cnn_core.errors import ConvolabError
 from cnn_core.inspection import Trace
 from pages.compare.stages import HEAD, Part, Stage, stages
-from pages.compare.words import family_color, open_architecture, si, title
+from pages.compare.words import family_color, open_architecture, title
 from pages.ui import cached, state
-from pages.ui.i18n import error_text, number, t
+from pages.ui.i18n import compact, error_text, number, t
 
 MOST = 6
 OWN = 0
@@ -112,7 +112,7 @@ def _totals(columns: list[Column]) -> str:
                 cells += f"<td class='failed'>{html.escape(message)}</td>"
             else:
                 value = getattr(column.trace, name)
-                cells += f"<td><b>{si(value)}</b>{_bar(value, max(values), name)}</td>"
+                cells += f"<td><b>{compact(value)}</b>{_bar(value, max(values), name)}</td>"
         rows += f"<tr class='totals'><th scope='row'>{html.escape(t(f'compare.{name}'))}</th>{cells}</tr>"
     return rows + f"<tr><th scope='row'>{html.escape(t('compare.layers'))}</th>{''.join(_layers(column.trace) for column in columns)}</tr>"
 
@@ -145,7 +145,7 @@ def _cell(stage: Stage | None, most: int, with_side: bool) -> str:
     parts = " → ".join(_part(part) for part in stage.parts)
     if not stage.params and not stage.macs:
         return f"<td>{side}<div>{parts}</div></td>"
-    cost = html.escape(t("compare.cell", params=si(stage.params), macs=si(stage.macs)))
+    cost = html.escape(t("compare.cell", params=compact(stage.params), macs=compact(stage.macs)))
     return f"<td>{side}<div>{parts}</div><span class='cost'>{cost}</span>{_bar(stage.macs, most, 'macs')}</td>"
 
 

@@ -12,9 +12,9 @@ import streamlit as st
 from cnn_core import architectures
 from cnn_core.architectures import Architecture, Family
 from pages.compare.accuracy import load
-from pages.compare.words import enlarged, family_color, family_title, open_architecture, si, text_color, title
+from pages.compare.words import enlarged, family_color, family_title, open_architecture, text_color, title
 from pages.ui import state
-from pages.ui.i18n import number, row_text, t
+from pages.ui.i18n import compact, number, row_text, t
 from pages.ui.theme import CHART_CONFIG, style_figure
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def _card(family: Family, members: Sequence[Architecture], best: Published | Non
         st.caption(f"{row_text('catalogue', family, 'authors')} · {row_text('catalogue', family, 'paper')}")
     with figures:
         sizes = sorted(member.params for member in members)
-        shown = si(sizes[0]) if sizes[0] == sizes[-1] else f"{si(sizes[0])} – {si(sizes[-1])}"
+        shown = compact(sizes[0]) if sizes[0] == sizes[-1] else f"{compact(sizes[0])} – {compact(sizes[-1])}"
         st.markdown(f"**{shown}**  \n:gray[{t('compare.timeline.params', count=len(members))}]")
         if best is not None:
             whose = t("compare.timeline.top1", title=title(best.architecture), weights=best.weights)

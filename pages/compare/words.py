@@ -7,7 +7,7 @@ import streamlit as st
 from cnn_core import architectures
 from cnn_core.architectures import Family
 from pages.ui import state
-from pages.ui.i18n import number, row_text
+from pages.ui.i18n import row_text
 from pages.ui.theme import CHART
 
 ARCHITECTURES_PAGE = "pages/architectures/page.py"
@@ -43,18 +43,6 @@ def text_color() -> str:
 def enlarged(size: int) -> int:
     """A size in a chart, in pixels: half as large again in presentation mode, where everything else grows by itself."""
     return round(1.5 * size) if st.session_state.get("present") else size
-
-
-def si(value: float) -> str:
-    """1.8 M: a large number with the letter of its thousands, in the session's way of writing decimals.
-
-    The letters are those of the SI, which every language shares.
-    """
-    for letter, size in (("T", 1e12), ("G", 1e9), ("M", 1e6), ("k", 1e3)):
-        if value >= size:
-            shown = value / size
-            return f"{number(float(f'{shown:.3g}'), 2)}\u202f{letter}"
-    return number(value)
 
 
 def open_architecture(arch_id: str) -> None:

@@ -16,9 +16,10 @@ from typing import Any
 import streamlit as st
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_compact_decimal, format_decimal
+from babel.numbers import format_decimal
 
 from cnn_core.errors import ConvolabError
+from pages.ui.plain import plain
 
 ASSETS = Path(__file__).parents[2] / "assets"
 LANGUAGES = {"en": "English", "es": "Español"}  # each by its own name, so that everybody finds hers
@@ -73,10 +74,15 @@ def row_text(domain: str, row: Any, field: str) -> str:
 
 
 def error_text(error: ConvolabError) -> str:
-    """The sentence for an error in the session's language; its own English where the catalogue has none."""
+    """The sentence for an error in the session's language; its own English where the catalogue has none.
+
+    The facts may come from an address or a file's name, and the sentence may be drawn as Markdown, so they are made plain.
+    """
     message_id = f"errors.{error.code}"
     text = _catalogue(language(), "errors").gettext(message_id)
-    return str(error) if text == message_id else text.format(**error.facts)
+    if text == message_id:
+        return plain(str(error))
+    return text.format(**{name: plain(fact) if isinstance(fact, str) else fact for name, fact in error.facts.items()})
 
 
 def number(value: float, digits: int = 3) -> str:
@@ -86,9 +92,23 @@ def number(value: float, digits: int = 3) -> str:
     return format_decimal(value, format="#,##0", locale=language())
 
 
-def compact(value: float) -> str:
-    """A large number in short: 11,689,512 → "11.7M" ("11,7 M" in Spanish)."""
-    return format_compact_decimal(value, locale=language(), fraction_digits=1)
+_PREFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))  # of the SI, the same in every language
+
+
+def compact(value: float, whole_below: float = 100_000) -> str:
+    """Three digits and a prefix: 11,689,512 → "11.7 M" ("11,7 M" in Spanish); what is short enough stays whole."""
+    if value < whole_below:
+        return number(value)
+    size, prefix = next((size, prefix) for size, prefix in _PREFIXES if value >= size * 0.9995)
+    scaled = value / size
+    digits = 2 if scaled < 9.995 else 1 if scaled < 99.95 else 0
+    return f"{format_decimal(scaled, format='0.00'[: 2 + digits if digits else 1], locale=language())}\u202f{prefix}"
+
+
+def compact_bytes(value: int) -> str:
+    """``3,211,264`` → "3.21 MB", of a thousand thousands each."""
+    text = compact(value, whole_below=1_000)
+    return f"{text}B" if value >= 1_000 else f"{text}\u202fB"
 
 
 @functools.cache

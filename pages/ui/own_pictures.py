@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnn_core import images
+from pages.ui.plain import plain
 
 MAX_SIDE = 1024  # px; what a screen can show, and no lesson needs more
 MAX_PICTURES = 300
@@ -21,14 +22,6 @@ MAX_BYTES = 300_000_000
 MAX_GALLERIES = 1_000
 MAX_TITLE = 48  # characters
 _TOKEN = re.compile(r"[0-9a-f]{32}")
-
-# A file may be called "<b>$x$ :red[hi]". The signs that Markdown and HTML act on are shown by their look-alikes, so that a
-# title is harmless wherever it is drawn and still reads as its owner wrote it.
-_HARMLESS = str.maketrans({
-    "<": "‹", ">": "›", "[": "⟦", "]": "⟧", "*": "∗", "`": "ˋ", "$": "＄", "\\": "＼", "~": "∼", ":": "∶", "&": "＆",
-    "|": "¦", "#": "＃",
-})  # fmt: skip
-_EMPHASIS = re.compile(r"(?<![^\W_])_|_(?![^\W_])")  # an underscore inside a word (IMG_2024) is only an underscore
 
 
 def harmless(name: str, *, ending: bool = False) -> str:
@@ -40,7 +33,7 @@ def harmless(name: str, *, ending: bool = False) -> str:
     visible = " ".join("".join(" " if unicodedata.category(sign)[0] in "CZ" else sign for sign in name).split())
     stem = visible if ending else re.sub(r"(?<=.)\.\w{2,5}$", "", visible)
     title = stem if len(stem) <= MAX_TITLE else stem[: MAX_TITLE - 1] + "…"
-    return _EMPHASIS.sub("ˍ", title.translate(_HARMLESS)) or "?"
+    return plain(title) or "?"
 
 
 @dataclass(frozen=True)

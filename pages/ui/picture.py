@@ -44,7 +44,7 @@ def pick(picture_id: str) -> None:
 def current_source() -> tuple[Source, str]:
     """The picture that was chosen, as it is kept; where it is not here, another one and a sentence that says so."""
     default = _default_id()
-    chosen = state.choice("pic", default, read=picture_sources.check_id)
+    chosen = state.choice("pic", default, read=picture_sources.check_id, always=True)  # the default depends on the data here
     sentence = ""
     for candidate in (chosen, default):
         try:

@@ -30,10 +30,11 @@ _STALE_S = 1.0  # a click that left the browser before our last URL reached it s
 
 @dataclass(frozen=True)
 class Parameter:
-    """How one choice looks in the URL; a choice at its default is left out."""
+    """How one choice looks in the URL; a choice at its default is left out, unless it is ``always`` written."""
 
     default: Any
     write: Callable[[Any], str]
+    always: bool = False
 
 
 @contextlib.contextmanager
@@ -79,6 +80,7 @@ def choice(
     allowed: Container[Any] | None = None,
     read: Callable[[str], Any] | None = None,
     write: Callable[[Any], str] | None = None,
+    always: bool = False,
 ) -> Any:
     """The value of one choice, ready to be the ``key`` of a widget (which must not be given a default of its own).
 
@@ -90,8 +92,9 @@ def choice(
         allowed: the values that may be chosen; anything else counts as absent.
         read: from the URL's text to a value, raising ``ValueError`` on nonsense; guessed from ``default`` if left out.
         write: from a value to the URL's text; likewise guessed.
+        always: write it into the URL even at its default, because another server may have another default.
     """
-    st.session_state[_USED][name] = Parameter(default, write or _writer(default))
+    st.session_state[_USED][name] = Parameter(default, write or _writer(default), always)
     kept = st.session_state[_KEPT]
     value = next((v for v in _candidates(name, kept, read or _reader(default)) if _is_allowed(v, allowed)), default)
     # Streamlit tells the browser a value only if it was set in the run that draws the widget anew; setting it while the
@@ -114,7 +117,7 @@ def _finish(drawn_before: frozenset[str] = frozenset()) -> None:
     for name, parameter in used.items():
         value = st.session_state.get(name, kept.get(name, parameter.default))
         kept[name] = value
-        if value != parameter.default:
+        if parameter.always or value != parameter.default:
             url[name] = parameter.write(value)
     if st.query_params.to_dict() != url:
         st.query_params.from_dict(url)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
+
+ASSETS = Path(__file__).parents[2] / "assets"
 
 # The ten chart colours of .streamlit/config.toml, by what they stand for; the same thing has the same colour on every page.
 CHART = ("#5b5bd6", "#e5484d", "#12a594", "#f5a524", "#0090ff", "#8e4ec6", "#d6409f", "#30a46c", "#ad7f58", "#687076")
@@ -47,6 +51,14 @@ def style_figure(figure: go.Figure, height: int = 260) -> go.Figure:
         plot_bgcolor="rgba(0,0,0,0)", legend={"orientation": "h", "y": 1.12, "x": 0}, font={"size": 13},
     )  # fmt: skip
 
+
+def _data_url(name: str, kind: str) -> str:
+    return f"data:image/{kind};base64,{base64.b64encode((ASSETS / name).read_bytes()).decode()}"
+
+
+# As data, read once: a path would be opened, decoded and hashed at every click.
+ICON = _data_url("icon.png", "png")
+LOGO = _data_url("logo.svg", "svg+xml")
 
 CHART_CONFIG: dict[str, Any] = {"displayModeBar": False}
 

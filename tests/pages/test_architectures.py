@@ -16,8 +16,8 @@ from streamlit.testing.v1 import AppTest
 
 from cnn_core import architectures, inspection
 from cnn_core.errors import ArchitectureError, TraceError
-from pages.architectures.words import in_language, shape_text, si, si_bytes
-from pages.ui import cached
+from pages.architectures.words import in_language, shape_text
+from pages.ui import cached, i18n
 from pages.ui.components.field_view import blob as field_blob
 from pages.ui.components.field_view import positions
 from pages.ui.components.layer_table import BLOCK, FAILED, blob, table_rows
@@ -249,11 +249,11 @@ def test_a_grey_network_sees_the_picture_in_grey() -> None:
      (1_814_073_344, "1.81 G"), (19_646_000_000, "19.6 G"), (127_000_000_000, "127 G")],
 )  # fmt: skip
 def test_large_numbers_have_three_digits(value: int, text: str) -> None:
-    assert si(value).replace("\u202f", " ") == text
+    assert i18n.compact(value).replace("\u202f", " ") == text
 
 
 def test_numbers_and_shapes_as_people_write_them() -> None:
-    assert si_bytes(3_211_264).replace("\u202f", " ") == "3.21 MB"
-    assert si_bytes(64).replace("\u202f", " ") == "64 B"
+    assert i18n.compact_bytes(3_211_264).replace("\u202f", " ") == "3.21 MB"
+    assert i18n.compact_bytes(64).replace("\u202f", " ") == "64 B"
     assert shape_text((1, 64, 56, 56)) == "64×56×56" and shape_text((2, 10)) == "2×10"
     assert in_language("64·(3·3·3 + 1) = 1,792") == "64·(3·3·3 + 1) = 1,792"

@@ -93,7 +93,7 @@ def test_every_page_has_the_picture() -> None:
 
 
 def test_link_into_a_data_set(real_data: Path) -> None:
-    app = open_app(pic="cifar10-test-0", lang="es").run()  # a language that changes within a session is spoken from the next run
+    app = open_app(pic="cifar10-test-0", lang="es")
     assert title(app) == "gato · CIFAR-10, prueba 0"  # the first test image is a cat
     assert app.session_state["set"] == "cifar10"
     assert app.number_input("number").value == 0

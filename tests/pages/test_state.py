@@ -60,3 +60,16 @@ def test_a_callback_changes_a_choice_and_the_url_follows() -> None:
     test.button[0].click().run()
     assert test.number_input("size").value == 7
     assert test.query_params["size"] == "7"
+
+
+def _always() -> None:
+    import streamlit as st
+
+    from pages.ui import state
+
+    with state.page("a"):
+        st.text(state.choice("pic", "frog", always=True))
+
+
+def test_a_choice_whose_default_differs_between_servers_is_always_in_the_url() -> None:
+    assert AppTest.from_function(_always).run().query_params["pic"] == "frog"

@@ -104,7 +104,7 @@ def _pair(pair: tuple[int, int] | tuple[Fraction, Fraction] | None) -> str:
 
 def _large(value: int) -> dict[str, str]:
     """As a table shows it, and whole on hover."""
-    return {"short": number(value) if value < 10_000_000 else compact(value), "whole": number(value)}
+    return {"short": compact(value, whole_below=10_000_000), "whole": number(value)}
 
 
 def _read(edited: dict[str, Any]) -> Chain:

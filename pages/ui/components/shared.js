@@ -27,8 +27,9 @@ function h(tag, attributes = {}, ...children) {
 
 // A number as the user's language writes it, rounded to what matters.
 function numberFormat(language, digits = 3) {
-  const whole = new Intl.NumberFormat(language, {maximumFractionDigits: 0});
-  const real = new Intl.NumberFormat(language, {maximumSignificantDigits: digits});
+  const useGrouping = "always"; // as the server writes them: Spanish would leave four digits ungrouped
+  const whole = new Intl.NumberFormat(language, {maximumFractionDigits: 0, useGrouping});
+  const real = new Intl.NumberFormat(language, {maximumSignificantDigits: digits, useGrouping});
   return (value) => (Number.isInteger(value) ? whole : real).format(Object.is(value, -0) ? 0 : value).replace("-", "−");
 }
 
