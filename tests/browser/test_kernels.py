@@ -142,6 +142,14 @@ def test_a_copied_link_and_a_refresh_show_the_same(open_page: OpenPage, app_url:
     expect(cell(page, 1, 3)).to_have_value("−1")
 
 
+@pytest.mark.parametrize("width", [1024, 1280, 1920])
+def test_the_middle_of_every_view_button_can_be_clicked(open_page: OpenPage, app_url: str, width: int) -> None:
+    page = open_page(f"{app_url}/?lang=en", width=width)
+    for name, address in (("Step by step", "view=steps"), ("Two kernels", "view=two"), ("Whole table", "view=table")):
+        page.get_by_role("radio", name=name).or_(page.get_by_role("button", name=name)).first.click()
+        expect(page).to_have_url(re.compile(address))
+
+
 def test_the_table_chooses(open_page: OpenPage, app_url: str) -> None:
     page = open_page(f"{app_url}/?{QUERY}&view=table&lang=es")
     page.get_by_role("button", name="Elegir el núcleo «Sobel, x»").click()
