@@ -40,6 +40,7 @@ pictures: .venv/installed-dev
 	$(PYTHON) -m venv .venv
 
 .venv/installed: requirements.txt constraints.txt | .venv/bin/python
+	@echo "Setting up Convolab, this once: about 6 GB to fetch and unpack, which takes some minutes."
 	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements.txt -c constraints.txt
 	@touch $@
 
