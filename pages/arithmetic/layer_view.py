@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -18,6 +19,7 @@ KINDS: tuple[Kind, ...] = ("conv", "pool", "transposed")
 # name in the URL → (default, largest, the formula's letter); the sizes a projector shows and a hand-held device computes.
 NUMBERS = {"i": (32, 512), "k": (3, 64), "s": (1, 64), "p": (0, 64), "d": (1, 32), "a": (0, 63)}
 USED: dict[Kind, str] = {"conv": "ikspd", "pool": "ikspd", "transposed": "ikspda"}
+MOST_TYPED = 999_999  # a link with a number beyond its limit is told so up to here, which is what fits the field
 REFUSED = {  # the numbers that a refusal is about
     "kernel_too_long": "ikpd", "padding_over_half": "kp", "output_padding_too_large": "sda", "cropped_away": "p",
     "bad_size": "i", "bad_kernel": "k", "bad_stride": "s", "bad_dilation": "d",
@@ -46,7 +48,7 @@ EXAMPLES = (
 def draw() -> None:
     """The view: a column of numbers, and beside it the sentence and the picture."""
     op = state.choice("op", "conv", allowed=KINDS)
-    values = {name: state.choice(name, default, allowed=range(most + 1)) for name, (default, most) in NUMBERS.items()}
+    values = {name: state.choice(name, default, allowed=range(MOST_TYPED + 1)) for name, (default, _) in NUMBERS.items()}
     same = state.choice("same", False)
     ceil = state.choice("ceil", False)
     dims = state.choice("dims", "2", allowed=("1", "2"))
@@ -56,29 +58,32 @@ def draw() -> None:
                 t(f"arithmetic.example.{example.id}"), key=f"example-{example.id}", on_click=_open, args=(example,)
             )
     side, main = st.columns([31, 69], gap="medium")
-    window, shown, refusal = _work_out(op, values, same and op == "conv", ceil)
+    beyond = [name for name in USED[op] if values[name] > NUMBERS[name][1]]
+    window, shown, refusal = _work_out(op, values, same and op == "conv", ceil, drawn=not beyond)
     with side:
         st.segmented_control(
             t("arithmetic.op"), KINDS, format_func=lambda kind: t(f"arithmetic.op.{kind}"), key="op", required=True,
             label_visibility="collapsed", width="stretch",
         )  # fmt: skip
-        numbers(_fields(op, values, window, refusal), _chips(op, values, same), chips_label=t("arithmetic.jargon"),
+        numbers(_fields(op, values, window, refusal, beyond), _chips(op, values, same), chips_label=t("arithmetic.jargon"),
                 key="layer-numbers", on_change=_choose)  # fmt: skip
         if op == "pool":
             st.toggle(t("arithmetic.ceil"), key="ceil", help=t("arithmetic.ceil.help"))
     with main:
-        sliding_window(window, shown, _sentence(window, values, refusal), dims=dims, key="layer-picture",
+        sliding_window(window, shown, _sentence(window, values, refusal, beyond), dims=dims, key="layer-picture",
                        on_dims=lambda chosen: state.keep("dims", chosen))  # fmt: skip
 
 
-def _work_out(op: Kind, v: dict[str, int], same: bool, ceil: bool) -> tuple[Window, Axis | None, GeometryError | None]:
+def _work_out(
+    op: Kind, v: dict[str, int], same: bool, ceil: bool, drawn: bool
+) -> tuple[Window, Axis | None, GeometryError | None]:
     padding = (v["p"], v["p"])
     refusal = None
     try:
         if same:
             padding = same_padding(v["i"], v["k"], v["s"], v["d"])
         window = Window(op, v["k"], v["s"], padding, v["d"], v["a"] if op == "transposed" else 0, op == "pool" and ceil)
-        return window, axis(window, v["i"]), None
+        return window, axis(window, v["i"]) if drawn else None, None
     except GeometryError as error:
         refusal = error
     return (
@@ -88,8 +93,10 @@ def _work_out(op: Kind, v: dict[str, int], same: bool, ceil: bool) -> tuple[Wind
     )
 
 
-def _fields(op: Kind, values: dict[str, int], window: Window, refusal: GeometryError | None) -> list[Field]:
-    blamed = REFUSED.get(refusal.code, "") if refusal else ""
+def _fields(
+    op: Kind, values: dict[str, int], window: Window, refusal: GeometryError | None, beyond: Sequence[str]
+) -> list[Field]:
+    blamed = beyond or (REFUSED.get(refusal.code, "") if refusal else "")
     before, after = window.padding
     uneven = f"{before}+{after}" if before != after else ""
     return [
@@ -117,8 +124,15 @@ def _chips(op: Kind, v: dict[str, int], same: bool) -> list[Chip]:
     return [Chip(name, name, t(f"arithmetic.jargon.{name}"), chosen, active) for name, chosen, active in chips]
 
 
-def _sentence(window: Window, values: dict[str, int], refusal: GeometryError | None) -> Sentence:
+def _sentence(
+    window: Window, values: dict[str, int], refusal: GeometryError | None, beyond: Sequence[str]
+) -> Sentence:
     n = values["i"]
+    if beyond:
+        limits = (
+            t("arithmetic.numbers.whole", name=t(f"arithmetic.number.{name}"), most=NUMBERS[name][1]) for name in beyond
+        )
+        return Sentence(window.symbols(), window.expression(n), "", " ".join(limits))
     if refusal:
         return Sentence(window.symbols(), window.expression(n), "", error_text(refusal))
     formula, result = window.formula(n).rsplit(" = ", 1)

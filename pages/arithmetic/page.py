@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from pages.arithmetic import chain_view, layer_view, pooling_view
@@ -10,6 +12,7 @@ from pages.ui.i18n import t
 
 VIEWS = {"layer": layer_view.draw, "pooling": pooling_view.draw, "chain": chain_view.draw}
 
+st.html(Path(__file__).parent / "layout.css")
 state.choice("part", "layer", allowed=VIEWS)
 with st.container(
     horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="arithmetic-head"

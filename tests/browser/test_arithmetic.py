@@ -163,3 +163,29 @@ def test_a_phone_shows_it_stacked(open_page: OpenPage, app_url: str, part: str) 
     ).to_be_visible()
     settle(page)
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+
+
+def test_a_link_beyond_the_limits_says_them_and_is_mended_field_by_field(open_page: OpenPage, app_url: str) -> None:
+    page = open_page(f"{app_url}/arithmetic?i=999999&d=50")
+    expect(page.locator(".sentence .refusal")).to_have_text(
+        "input size: a whole number from 0 to 512. dilation: a whole number from 0 to 32."
+    )
+    expect(page.locator("#number-i")).to_have_value("999999")
+    type_number(page, "i", "64")
+    type_number(page, "d", "2")
+    expect(page.locator(".numbers strong")).to_have_text("60")
+    expect(page.locator("#number-i")).to_have_value("64")
+
+
+@pytest.mark.parametrize("width", [1180, 1280, 1366])
+def test_a_chain_keeps_a_line_for_each_layer_and_no_total_where_it_breaks(
+    open_page: OpenPage, app_url: str, width: int
+) -> None:
+    page = open_page(f"{app_url}/arithmetic?part=chain&lang=es", width=width)
+    expect(page.locator(".total")).to_contain_text("137.226")
+    heights = page.locator(".row[data-row]").evaluate_all("rows => rows.map(row => row.offsetHeight)")
+    assert len(heights) == 8
+    assert max(heights) < 50
+    page.goto(f"{app_url}/arithmetic?part=chain&chain=1x4x4_conv8_max9")
+    expect(page.locator(".row.broken .error")).not_to_be_empty()
+    expect(page.locator(".total")).to_be_empty()

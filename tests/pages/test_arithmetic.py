@@ -87,7 +87,8 @@ def test_a_link_holds_what_was_chosen_and_nothing_else() -> None:
     "query",
     [{"i": 2, "k": 5}, {"s": 0}, {"k": 0}, {"d": 0}, {"i": 0}, {"op": "pool", "p": 2}, {"op": "pool", "k": 0, "s": 0},
      {"op": "transposed", "a": 3}, {"op": "transposed", "i": 1, "p": 9}, {"same": True, "k": 0}, {"same": True, "k": 4},
-     {"same": True, "s": 3}, {"part": "pooling", "pool_p": 9}, {"part": "pooling", "pool_k": 0}],
+     {"same": True, "s": 3}, {"i": 999_999, "d": 50}, {"op": "transposed", "i": 999_999, "s": 999_999},
+     {"same": True, "k": 999_999}, {"part": "pooling", "pool_p": 9}, {"part": "pooling", "pool_k": 0}],
     ids=str,
 )  # fmt: skip
 def test_impossible_numbers_are_said_and_the_page_stays(query: dict, lang: str) -> None:

@@ -56,7 +56,7 @@ def chain_table(chain: Chain, *, key: str, on_edit: Callable[[Chain], None]) -> 
         data={
             "input": list(chain.input_shape),
             "rows": [_row(row) for row in chain.rows],
-            "total": {"params": _large(chain.params), "macs": _large(chain.macs)},
+            "total": None if any(row.error for row in chain.rows) else {"params": _large(chain.params), "macs": _large(chain.macs)},
             "kinds": {word: _kind(word, kind) for word, kind in KINDS.items()},
             "count": st.session_state.get(f"{key}_count", 0),
             "limits": {"rows": MOST_LAYERS, "number": MOST, "pixels": MOST_PIXELS},

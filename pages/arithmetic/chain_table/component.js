@@ -183,6 +183,7 @@ class ChainTable {
       element.querySelector(".error").textContent = row.error;
     }
     const sum = this.root.querySelector(".total");
+    if (!total) return sum.replaceChildren(); // a chain that cannot be built costs nothing that could be named
     sum.replaceChildren(`${labels.total}: `, h("strong", {class: "mono", title: total.params.whole}, total.params.short), ` ${labels.params.toLowerCase()} · `,
       h("strong", {class: "mono", title: total.macs.whole}, total.macs.short), ` ${labels.macs}`);
   }

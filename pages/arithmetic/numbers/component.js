@@ -9,6 +9,7 @@ class NumberColumn {
     this.message = h("p", {class: "refusal", role: "alert"});
     root.replaceChildren(this.list, this.chips, this.message);
     this.inputs = new Map();
+    this.pending = new Set(); // names typed and not yet reported, because another field is wrong
     this.count = 0;
   }
 
@@ -62,6 +63,7 @@ class NumberColumn {
     input.toggleAttribute("aria-invalid", field.bad);
     input.classList.toggle("derived", Boolean(field.shown));
     this.message.textContent = "";
+    this.pending.delete(field.name);
   }
 
   // The number in a field, or null where there is none within its range.
@@ -72,8 +74,10 @@ class NumberColumn {
   }
 
   typed(name) {
+    this.pending.add(name);
     if (this.complain()) return;
-    this.report({[name]: this.read(name)});
+    this.report(Object.fromEntries(Array.from(this.pending, (typed) => [typed, this.read(typed)])));
+    this.pending.clear();
   }
 
   complain() {
