@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from collections.abc import Sequence
 from urllib.parse import urlsplit
@@ -45,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"{DATASETS[args.name].title}: {n} files and {images:,} images are right")
     except ConvolabError as err:
         bar.end()
-        print(f"{str(err)[:1].upper()}{str(err)[1:]}.", file=sys.stderr)
+        print(_sentence(err), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         bar.end()
@@ -61,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     fetching = commands.add_parser("fetch", help="download a data set")
     fetching.add_argument("name", choices=DATASETS.ids(), metavar="NAME", help=known)
     fetching.add_argument("--source", action="append", metavar="URL", help="address that ends in / (may be repeated)")
-    fetching.add_argument("--timeout", type=float, default=20.0, metavar="S", help="seconds without an answer (20)")
+    fetching.add_argument("--timeout", type=_seconds, default=20.0, metavar="S", help="seconds without an answer (20)")
     importing = commands.add_parser("import", help="take a data set over from an archive or a folder")
     importing.add_argument("name", choices=(*DATASETS.ids(), "auto"), metavar="NAME", help=f"{known}, or auto")
     importing.add_argument("path", help="a tar.gz, a zip, a folder in torchvision's layout, or MNIST's files")
@@ -70,6 +71,23 @@ def _parser() -> argparse.ArgumentParser:
     for command in (fetching, importing, verifying, commands.add_parser("list", help="show what is here")):
         command.add_argument("--root", metavar="FOLDER", help="data folder (CONVOLAB_DATA, or data)")
     return parser
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 < value < math.inf:
+        raise ValueError(text)
+    return value
+
+
+_seconds.__name__ = "number of seconds"  # as argparse's sentence calls it
+
+
+def _sentence(err: ConvolabError) -> str:
+    """With a capital and a full stop; what the user wrote, or a file is called, keeps its letters as they are."""
+    text = str(err)
+    quoted = any(isinstance(fact, str) and fact and text.startswith(fact) for fact in err.facts.values())
+    return f"{text if quoted else text[:1].upper() + text[1:]}."
 
 
 def _list(root: str | None) -> None:

@@ -24,7 +24,7 @@ from cnn_core.datasets.arrays import HIDDEN, wrong_checksum
 from cnn_core.datasets.files import CHUNK_BYTES, disk_errors, locked, locked_away, no_permission, sync
 from cnn_core.datasets.offers import Offer, offers
 from cnn_core.datasets.progress import Meter, Progress
-from cnn_core.datasets.row import DATASETS, DatasetRow, Member, row_of
+from cnn_core.datasets.row import DATASETS, DatasetRow, row_of
 from cnn_core.datasets.store import data_root, prepare
 from cnn_core.errors import DatasetError
 
@@ -109,7 +109,8 @@ class _Picker:
     def __init__(self, rows: Sequence[DatasetRow], stage: Path, meter: Meter) -> None:
         self.rows, self.stage, self.meter = rows, stage, meter
         self.found: dict[tuple[str, str], Path] = {}
-        self.wrong: list[str] = []
+        self.wrong: list[str] = []  # as they were called
+        self.damaged: set[str] = set()  # the same, by the members' names
 
     def consider(self, offer: Offer) -> None:
         """Copy one file aside, no longer than it may be, and keep it if its checksum is an expected one."""
@@ -137,9 +138,15 @@ class _Picker:
                 return
         copy.unlink()
         self.wrong.append(posixpath.basename(offer.name))
+        self.damaged.add(name)
 
     def missing(self, row: DatasetRow) -> list[str]:
-        return [member.name for member in row.members if member.split and (row.id, member.name) not in self.found]
+        """What keeps a data set from being taken over: a part that is not there, or a side file that is damaged.
+
+        A side file (``batches.meta``) that is not there at all is none of these: our arrays do not need it.
+        """
+        lacking = [member for member in row.members if (row.id, member.name) not in self.found]
+        return [member.name for member in lacking if member.split or member.name in self.damaged]
 
     def move(self, row: DatasetRow, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -150,7 +157,7 @@ class _Picker:
 
     def nothing(self) -> DatasetError:
         """Why no data set came together: a wrong file weighs more than a missing one."""
-        begun = next((row for row in self.rows if len(self.missing(row)) < len(_parts(row))), None)
+        begun = next((row for row in self.rows if self._has_part(row)), None)
         if self.wrong:
             return wrong_checksum(begun or self.rows[0], self.wrong[0])
         titles = ", ".join(row.title for row in self.rows)
@@ -166,6 +173,5 @@ class _Picker:
             code="import_nothing_found", title=titles,
         )
 
-
-def _parts(row: DatasetRow) -> list[Member]:
-    return [member for member in row.members if member.split]
+    def _has_part(self, row: DatasetRow) -> bool:
+        return any((row.id, member.name) in self.found for member in row.members if member.split)

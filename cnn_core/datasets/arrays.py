@@ -82,8 +82,8 @@ def _build_split(
                 at = filled[kind]
                 target[at : at + len(values)] = values
                 filled[kind] = at + len(values)
-        if on_bytes:
-            on_bytes(member.bytes_total or 0)
+                if on_bytes:
+                    on_bytes(values.nbytes)
     if set(filled.values()) != {n}:
         raise DatasetError(
             f"{row.title} should have {n} images in {split!r}, and has {min(filled.values())}: fetch or import it again",

@@ -44,14 +44,23 @@ def disk_errors(path: Path) -> Iterator[None]:
         if err.errno in _FULL:
             raise disk_full(path) from err
         if cannot_write(err):
-            raise no_permission(path) from err
+            raise no_permission(path, err) from err
         raise DatasetError(
             f"the disk failed at {path}: {err.strerror or err}", code="disk_error", path=str(path),
             reason=err.strerror or str(err),
         ) from err
 
 
-def no_permission(path: Path) -> DatasetError:
+def no_permission(path: Path, err: OSError | None = None) -> DatasetError:
+    """Why nothing can be written at ``path``: a file lies where a folder should be, or there is no right to."""
+    tried = Path(err.filename) if err and isinstance(err.filename, str | os.PathLike) else path
+    in_the_way = err is None or err.errno in (errno.ENOTDIR, errno.EEXIST)
+    taken = next((place for place in (tried, *tried.parents) if os.path.isfile(place)), None) if in_the_way else None
+    if taken:
+        return DatasetError(
+            f"there is a file at {taken}, where a folder should be: choose another data folder with CONVOLAB_DATA",
+            code="not_a_folder", path=str(taken),
+        )
     return DatasetError(
         f"no permission to write in {path}: choose another data folder with CONVOLAB_DATA",
         code="no_permission", path=str(path),

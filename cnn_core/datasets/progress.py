@@ -71,8 +71,9 @@ class Meter:
         while now - self._recent[0][0] > WINDOW_S:
             self._recent.popleft()
         if self._on_progress:
+            done = min(self._done, self._total or self._done)  # an import may hold more than what is asked for
             self._on_progress(
-                Progress(self._stage, self._file, self._done, self._total, self._seconds_left(), self._source)
+                Progress(self._stage, self._file, done, self._total, self._seconds_left(), self._source)
             )
 
     def waiting(self) -> None:

@@ -17,7 +17,7 @@ import numpy as np
 from cnn_core.datasets.arrays import OnBytes, array_folders, build, needed, read_checked
 from cnn_core.datasets.dataset import Dataset
 from cnn_core.datasets.files import cannot_write, disk_errors, locked, locked_away, md5_of, no_permission
-from cnn_core.datasets.row import DATASETS, DatasetRow, row_of
+from cnn_core.datasets.row import DATASETS, DatasetRow, Member, row_of
 from cnn_core.errors import DatasetError
 
 
@@ -169,13 +169,14 @@ def verify(name: str | DatasetRow, root: str | os.PathLike[str] | None = None, o
         The number of files found right.
 
     Raises:
-        DatasetError: absent or damaged.
+        DatasetError: absent or damaged; also where only a side file is (``batches.meta``), which torchvision needs and
+            ``load`` does not.
     """
     row, place = row_of(name), data_root(root)
     folder = prepare(row, place, on_bytes)
     files = source_files(row, place)
     for member in row.members:
-        if member.name in files:
+        if member.split:
             read_checked(row, member, files[member.name])
             if on_bytes:
                 on_bytes(files[member.name].stat().st_size)
@@ -183,4 +184,24 @@ def verify(name: str | DatasetRow, root: str | os.PathLike[str] | None = None, o
     if any(not (folder / file).is_file() or md5_of(folder / file) != md5 for file, md5 in digests.items()):
         shutil.rmtree(folder, ignore_errors=True)
         prepare(row, place)
-    return len(files)
+    for member in row.members:
+        if not member.split:
+            _check_side_file(row, member, place / row.folder / member.name)
+    return len(row.members)
+
+
+def _check_side_file(row: DatasetRow, member: Member, path: Path) -> None:
+    if not path.is_file():
+        raise DatasetError(
+            f"{row.title}'s images and labels are right, but the file {member.name}, which torchvision needs, is missing: "
+            f"import the archive as published to have it",
+            code="dataset_side_file_missing", id=row.id, title=row.title, file=member.name,
+        )
+    try:
+        read_checked(row, member, path)
+    except DatasetError as err:
+        raise DatasetError(
+            f"{row.title}'s images and labels are right, but the file {member.name}, which torchvision needs, is damaged: "
+            f"import the archive as published to replace it",
+            code="dataset_side_file_damaged", id=row.id, title=row.title, file=member.name,
+        ) from err

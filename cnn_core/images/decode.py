@@ -91,7 +91,8 @@ def _from_numbers(values: NDArray[np.generic]) -> NDArray[np.uint8]:
 
     What is not a number is black.
     """
-    v = values.astype(np.float64)
+    with np.errstate(invalid="ignore"):  # a signalling NaN, which a file may hold, warns when it is cast
+        v = values.astype(np.float64)
     v[~np.isfinite(v)] = 0
     low, high = float(v.min()), float(v.max())
     whole = values.dtype.kind in "iu"
@@ -101,7 +102,7 @@ def _from_numbers(values: NDArray[np.generic]) -> NDArray[np.uint8]:
         v /= 257
     elif low < 0 or high > 255:
         v = v / 2 - low / 2  # halves, so that no difference overflows
-        v *= 255 / (v.max() or 1.0)
+        v = v / (v.max() or 1.0) * 255  # divided first: 255 over the smallest numbers is infinite
     return np.rint(v).astype(np.uint8)
 
 

@@ -61,7 +61,7 @@ def inspect(data: bytes) -> Picture:
     found = _other_format(data)
     if found:
         raise ImageError(
-            f"this is a {found} file; only JPEG, PNG, WebP, BMP, GIF and TIFF can be read: save it as one of these",
+            f"this file is of another format ({found}); JPEG, PNG, WebP, BMP, GIF and TIFF can be read: save it as one of these",
             code="image_unknown_format", found=found,
         )
     raise ImageError(
@@ -225,7 +225,7 @@ def _webp(data: bytes) -> Picture:
 def _tiff(data: bytes) -> Picture:
     if data[8:10] == b"CR":
         raise ImageError(
-            "this is a camera raw file; only JPEG, PNG, WebP, BMP, GIF and TIFF can be read: save it as one of these",
+            "this file is of another format (camera raw); JPEG, PNG, WebP, BMP, GIF and TIFF can be read: save it as one of these",
             code="image_unknown_format", found="camera raw",
         )
     page = read_page(data)
@@ -253,7 +253,7 @@ _BEGINNINGS = (
 )
 
 _OTHERS = (
-    ("PDF", rb"%PDF"), ("PostScript", rb"%!PS"), ("Photoshop", rb"8BPS"), ("ICO", rb"\0\0[\x01\x02]\0"),
+    ("PDF", rb"%PDF"), ("PostScript", rb"%!PS"), ("Photoshop", rb"8BPS"), ("ICO", rb"\0\0[\x01\x02]\0[^\0]\0"),
     ("ICNS", rb"icns"), ("JPEG 2000", rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51"), ("JPEG XL", rb"\0\0\0\x0cJXL |\xff\x0a"),
     ("HEIC", rb".{4}ftyp(?:hei|hev|mif|msf)"), ("AVIF", rb".{4}ftypavi"),
     ("video", rb".{4}ftyp|RIFF.{4}AVI |\x1aE\xdf\xa3"),
@@ -262,6 +262,9 @@ _OTHERS = (
     ("DDS", rb"DDS "), ("QOI", rb"qoif"), ("FITS", rb"SIMPLE  ="),
     ("Netpbm", rb"P[1-7]\s"), ("Radiance HDR", rb"#\?RADIANCE|#\?RGBE"), ("OpenEXR", rb"v/1\x01"),
     ("ZIP", rb"PK\x03\x04"), ("gzip", rb"\x1f\x8b"), ("WAV", rb"RIFF.{4}WAVE"), ("NumPy", rb"\x93NUMPY"),
+    # TGA begins with no signature of its own: no palette and five zeros, or one; its kind; a size; the bits of a pixel.
+    ("TGA", rb"(?:.\0[\x02\x03\x0a\x0b]\0{5}|.\x01[\x01\x09].{4}[\x0f\x10\x18\x20])"
+            rb".{4}(?!\0\0)..(?!\0\0)..[\x08\x0f\x10\x18\x20][\0-\x3f]"),
 )
 _OTHER_PATTERNS = tuple((name, re.compile(pattern, re.DOTALL)) for name, pattern in _OTHERS)
 

@@ -392,12 +392,21 @@ def test_a_full_disk_is_told_before_and_during(
     toy.check(tmp_path)
 
 
-def test_a_file_in_place_of_the_folder_means_no_permission(toy: Toy, server: Server, tmp_path: Path) -> None:
+def test_a_file_in_place_of_the_folder_is_named(toy: Toy, server: Server, tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("")
+    folder = toy.lay_out(tmp_path / "source")
     for root in (tmp_path / "taken", tmp_path / "taken" / "below"):
         with pytest.raises(DatasetError) as caught:
             fetch(toy, root, server.address)
-        assert caught.value.code == "no_permission"
+        assert (caught.value.code, caught.value.facts) == ("not_a_folder", {"path": str(tmp_path / "taken")})
+        with pytest.raises(DatasetError) as caught:
+            datasets.import_archive(toy.row, folder, root)
+        assert caught.value.code == "not_a_folder"
+    (tmp_path / "other" / arrays.HIDDEN).parent.mkdir()
+    (tmp_path / "other" / arrays.HIDDEN).write_text("")
+    with pytest.raises(DatasetError) as caught:
+        fetch(toy, tmp_path / "other", server.address)
+    assert caught.value.facts == {"path": str(tmp_path / "other" / arrays.HIDDEN)}
 
 
 def test_damaged_files_are_fetched_again(toy: Toy, server: Server, tmp_path: Path) -> None:
@@ -496,6 +505,58 @@ def test_verify_reads_every_byte(toy: Toy, tmp_path: Path) -> None:
     with pytest.raises(DatasetError) as caught:
         datasets.verify(toy.row, tmp_path)
     assert caught.value.code == "checksum_mismatch" and caught.value.facts["file"] == "batch_1"
+
+
+# ---- the side file: torchvision's batches.meta, which holds no images
+
+
+@pytest.fixture
+def with_meta(toy: Toy) -> Toy:
+    files = toy.files | {"toy.meta": b"names"}
+    archive = tar_gz({f"toy/{name}": content for name, content in files.items()})
+    row = replace(
+        toy.row, members=(*toy.row.members, Member("toy.meta", md5(b"names"))),
+        archives=(Archive("toy.tar.gz", md5(archive), len(archive)),),
+    )
+    return replace(toy, row=row, files=files, archive=archive)
+
+
+@pytest.mark.parametrize("source", ["folder", "tar.gz"])
+def test_a_damaged_side_file_is_not_taken_over(with_meta: Toy, tmp_path: Path, source: str) -> None:
+    damaged = replace(with_meta, files=with_meta.files | {"toy.meta": b"nbmes"})
+    path = tmp_path / source
+    if source == "folder":
+        damaged.lay_out(path)
+    else:
+        path.write_bytes(tar_gz(damaged.files))
+    with pytest.raises(DatasetError) as caught:
+        datasets.import_archive(with_meta.row, path, tmp_path / "root")
+    assert caught.value.code == "checksum_mismatch" and caught.value.facts["file"] == "toy.meta"
+    assert datasets.status(with_meta.row, tmp_path / "root") is Status.ABSENT
+    if source == "folder":  # a right one below makes up for it
+        (path / "again").mkdir()
+        (path / "again" / "toy.meta").write_bytes(b"names")
+        datasets.import_archive(with_meta.row, path, tmp_path / "root")
+        assert (tmp_path / "root" / "toy" / "toy.meta").read_bytes() == b"names"
+
+
+def test_a_folder_without_its_side_file_opens_and_verify_says_so(with_meta: Toy, tmp_path: Path) -> None:
+    meta = with_meta.lay_out(tmp_path) / "toy.meta"
+    assert datasets.verify(with_meta.row, tmp_path) == 4
+    meta.unlink()
+    with_meta.check(tmp_path)
+    assert datasets.status(with_meta.row, tmp_path) is Status.PRESENT
+    assert datasets.import_archive(with_meta.row, tmp_path / "toy", tmp_path / "copy") == ("toy",)
+    for content, code in ((None, "dataset_side_file_missing"), (b"nbmes", "dataset_side_file_damaged")):
+        if content:
+            meta.write_bytes(content)
+        with pytest.raises(DatasetError) as caught:
+            datasets.verify(with_meta.row, tmp_path)
+        assert caught.value.code == code and caught.value.facts["file"] == "toy.meta"
+        with_meta.check(tmp_path)
+    (tmp_path / "published.tar.gz").write_bytes(with_meta.archive)
+    datasets.import_archive(with_meta.row, tmp_path / "published.tar.gz", tmp_path)
+    assert datasets.verify(with_meta.row, tmp_path) == 4
 
 
 class Marker:
@@ -756,6 +817,39 @@ def test_the_shell_commands(
     with pytest.raises(SystemExit) as leaving:
         main(["fetch", "cifar", *root])
     assert leaving.value.code == 2
+
+
+@pytest.mark.parametrize("address", ["notaurl", "file:///etc/"])
+def test_what_the_user_wrote_keeps_its_letters(address: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fetch", "mnist", "--source", address, "--root", str(tmp_path)]) == 1
+    assert capsys.readouterr().err == f"{address} is not a web address.\n"
+    (tmp_path / "notes.txt").write_text("hello")
+    assert main(["import", "auto", str(tmp_path / "notes.txt"), "--root", str(tmp_path)]) == 1
+    assert capsys.readouterr().err.strip().splitlines()[-1].startswith("notes.txt is neither")
+    assert main(["import", "auto", str(tmp_path / "nowhere"), "--root", str(tmp_path)]) == 1
+    assert capsys.readouterr().err.startswith("There is nothing at")
+
+
+@pytest.mark.parametrize("seconds", ["-1", "0", "nan", "inf", "soon"])
+def test_a_time_limit_is_a_positive_number(seconds: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as leaving:
+        main(["fetch", "mnist", f"--timeout={seconds}", "--source", "notaurl", "--root", str(tmp_path)])
+    assert leaving.value.code == 2
+    assert "invalid number of seconds" in capsys.readouterr().err
+
+
+def test_progress_ends_at_its_total(
+    with_meta: Toy, digits: tuple[DatasetRow, dict[str, bytes]], tmp_path: Path
+) -> None:
+    row, files = digits
+    (tmp_path / "digits.tar").write_bytes(gzip.decompress(tar_gz(files)))
+    (tmp_path / "toy.tar").write_bytes(gzip.decompress(with_meta.archive))
+    for id_row, name in ((row, "digits.tar"), (with_meta.row, "toy.tar")):
+        reports: list[Progress] = []
+        datasets.import_archive(id_row, tmp_path / name, tmp_path / name.removesuffix(".tar"), reports.append)
+        last = [p for p in reports if p.stage == "converting"][-1]
+        assert last.bytes_done == last.bytes_total == id_row.array_bytes
+        assert all(p.bytes_done <= p.bytes_total for p in reports)
 
 
 def test_the_command_runs_as_a_module_without_torch() -> None:

@@ -187,6 +187,8 @@ def test_measurements_become_grey(values: NDArray[np.generic], expected: list[in
     (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "image_unknown_format", "HEIC"),
     (b"\0\0\0\x18ftypavif\0\0\0\0mif1heic", "image_unknown_format", "AVIF"),
     (b"\0\0\1\0\1\0\x10\x10\0\0\1\0\x20\0\x68\4\0\0", "image_unknown_format", "ICO"),
+    (b"\0\0\2" + bytes(9) + b"\x10\0\x10\0\x18\x20" + bytes(768), "image_unknown_format", "TGA"),
+    (b"\0\1\1\0\0\0\1\x18" + bytes(4) + b"\x10\0\x10\0\x08\0" + bytes(1024), "image_unknown_format", "TGA"),
     (b"8BPS\0\1" + bytes(20), "image_unknown_format", "Photoshop"),
     (b"P6\n2 2\n255\n" + bytes(12), "image_unknown_format", "Netpbm"),
     (b"PK\3\4" + bytes(40), "image_unknown_format", "ZIP"),
@@ -199,6 +201,15 @@ def test_what_is_not_one_of_the_six_is_refused_by_name(content: bytes, code: str
         load_image(content)
     assert caught.value.code == code
     assert caught.value.facts.get("found") == found
+
+
+@pytest.mark.filterwarnings("error")
+def test_signalling_nans_and_the_smallest_numbers_are_read_in_silence() -> None:
+    from cnn_core.images.decode import _from_numbers
+
+    signalling = np.array([[0x7F800001, 0x3F800000]], np.uint32).view(np.float32)  # a NaN that speaks up, and 1.0
+    np.testing.assert_array_equal(load_image(encode(Image.fromarray(signalling), "TIFF"))[0, :, 1], [0, 255])
+    np.testing.assert_array_equal(_from_numbers(np.array([[-1e-310, 0.0, 1e-310]]))[0], [0, 128, 255])
 
 
 def test_too_many_pixels_are_refused_from_the_header_alone() -> None:
