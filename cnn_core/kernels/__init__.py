@@ -27,10 +27,10 @@ from cnn_core.kernels.edit import (
     separable,
     transpose,
 )
-from cnn_core.kernels.filtering import BORDERS, PadWidths, apply, pad_widths
+from cnn_core.kernels.filtering import BORDERS, MAX_PADDED_PIXELS, PadWidths, apply, pad_widths
 from cnn_core.kernels.inputs import as_weights
 from cnn_core.kernels.kernel import Kernel, Parameter
-from cnn_core.kernels.reading import MAX_SIDE, from_compact, parse, parse_number
+from cnn_core.kernels.reading import MAX_SIDE, MAX_WEIGHT, from_compact, parse, parse_number
 from cnn_core.kernels.table import GROUPS, KERNELS
 from cnn_core.kernels.writing import to_compact, to_numpy, to_text, to_torch
 
@@ -38,7 +38,9 @@ __all__ = [
     "BORDERS",
     "GROUPS",
     "KERNELS",
+    "MAX_PADDED_PIXELS",
     "MAX_SIDE",
+    "MAX_WEIGHT",
     "Histogram",
     "Kernel",
     "PadWidths",

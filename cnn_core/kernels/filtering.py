@@ -8,11 +8,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cnn_core.arithmetic import conv_output_size
-from cnn_core.errors import GeometryError
+from cnn_core.errors import GeometryError, KernelError
 from cnn_core.kernels.inputs import Pair, as_pixels, as_weights, pair
 
 #: What lies outside the image. "reflect" mirrors without repeating the edge; "wrap" is torch's "circular".
 BORDERS = ("zeros", "reflect", "replicate", "wrap")
+
+#: Pixels of the image with its padding: a picture of 40 million with room to spare, 0.5 GB a channel. A larger image may
+#: still grow to twice itself.
+MAX_PADDED_PIXELS = 64_000_000
 
 # cv2.filter2D turns to a Fourier transform from 50 taps on: faster for large kernels, but integers in no longer give
 # integers out, and one NaN spoils its whole neighbourhood. So kernels are cut into pieces of at most 49 taps ...
@@ -60,8 +64,10 @@ def apply(
         (H', W') or (H', W', C) float64, a new array. Sizes as :func:`cnn_core.arithmetic.conv_output_size` says.
 
     Raises:
-        GeometryError: nothing is left of the image, or a stride, dilation or padding makes no sense.
-        KernelError: the weights are no finite, two-dimensional, non-empty table.
+        GeometryError: nothing is left of the image; a stride, dilation or padding makes no sense, or the padded image
+            would have more than :data:`MAX_PADDED_PIXELS`.
+        KernelError: the weights are no finite, two-dimensional, non-empty table, or so large that the response of a finite
+            image is not finite.
         ImageError: the image is no such table, or is empty.
 
     >>> apply([[0, 0, 9, 9]], [[1, 0, -1]])
@@ -77,9 +83,18 @@ def apply(
     strides = pair(stride, 1, "stride")
     dilations = pair(dilation, 1, "dilation")
     pads = pad_widths(kernel.shape, padding, dilations, flip=flip)
-    height, width = pixels.shape[:2]
-    rows = conv_output_size(height + pads.top + pads.bottom, kernel.shape[0], strides[0], 0, dilations[0])
-    cols = conv_output_size(width + pads.left + pads.right, kernel.shape[1], strides[1], 0, dilations[1])
+    height, width = pixels.shape[0] + pads.top + pads.bottom, pixels.shape[1] + pads.left + pads.right
+    rows = conv_output_size(height, kernel.shape[0], strides[0], 0, dilations[0])
+    cols = conv_output_size(width, kernel.shape[1], strides[1], 0, dilations[1])
+    if height * width > max(MAX_PADDED_PIXELS, 2 * pixels.shape[0] * pixels.shape[1]):
+        raise GeometryError(
+            f"the image with its padding would have {height} × {width} pixels, and that is too much to compute: choose a "
+            f"smaller padding or dilation",
+            code="apply_too_large",
+            height=height,
+            width=width,
+            limit=MAX_PADDED_PIXELS,
+        )
     if border not in BORDERS:
         raise GeometryError(
             f"no border {border!r}; choose one of {', '.join(BORDERS)}",
@@ -93,7 +108,10 @@ def apply(
         kernel = _dilated(kernel, *dilations)
     if any(pads):
         pixels = _padded(pixels, pads, border)
-    return _correlate(pixels, kernel, rows, cols, strides)
+    with np.errstate(over="ignore", invalid="ignore"):  # what became of it is asked below
+        response = _correlate(pixels, kernel, rows, cols, strides)
+    _check_overflow(response, pixels)
+    return response
 
 
 def pad_widths(
@@ -128,6 +146,17 @@ def pad_widths(
         return PadWidths(before[0], spans[0] - before[0], before[1], spans[1] - before[1])
     vertical, horizontal = pair(padding, 0, "padding")
     return PadWidths(vertical, vertical, horizontal, horizontal)
+
+
+def _check_overflow(response: np.ndarray, pixels: np.ndarray) -> None:
+    """Infinities and NaNs of the image pass through; those that only the sums made are refused."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = response.sum()  # finite wherever nothing is wrong, and a quarter of the work of asking every value
+    if not np.isfinite(total) and np.isfinite(pixels).all() and not np.isfinite(response).all():
+        raise KernelError(
+            "the response has numbers too large to hold: use smaller weights, or an image with a smaller range of values",
+            code="response_overflow",
+        )
 
 
 def _dilated(kernel: np.ndarray, down: int, across: int) -> np.ndarray:
@@ -226,6 +255,8 @@ def _pieces(kernel: np.ndarray, strides: tuple[int, int], max_taps: int) -> Iter
             wide = min(phase.shape[1], max_taps)
             tall = max(1, max_taps // wide)
             for row in range(0, phase.shape[0], tall):
+                if not phase[row : row + tall].any():
+                    continue  # most rows of a widely dilated kernel
                 for col in range(0, phase.shape[1], wide):
                     taps = phase[row : row + tall, col : col + wide]
                     used_rows, used_cols = (np.unique(used) for used in np.nonzero(taps))

@@ -12,6 +12,8 @@ from cnn_core.errors import GeometryError, ImageError, KernelError
 Pair = int | tuple[int, int]
 
 _MAX_CHANNELS = 4
+# What torch answers with a RuntimeError: a tensor that gradients flow through, one without values, …
+_NOT_READABLE = "this tensor cannot be read as a table of numbers: pass tensor.detach().cpu()"
 
 
 def as_weights(weights: Any) -> np.ndarray:
@@ -29,6 +31,10 @@ def as_weights(weights: Any) -> np.ndarray:
         raise KernelError(
             "a kernel is a table of real numbers, every row as long as the first", code="kernel_not_numbers"
         ) from None
+    except OverflowError:  # a whole number beyond every float
+        raise _not_finite() from None
+    except RuntimeError as err:
+        raise KernelError(_NOT_READABLE, code="tensor_not_readable") from err
     if array.ndim != 2 or array.size == 0:
         raise KernelError(
             f"a kernel has rows and columns, at least one of each; this one has the shape {array.shape}",
@@ -36,11 +42,15 @@ def as_weights(weights: Any) -> np.ndarray:
             shape=str(array.shape),
         )
     if not np.isfinite(array).all():
-        raise KernelError(
-            "every weight of a kernel must be a finite number; there is an infinity or a NaN among them",
-            code="kernel_not_finite",
-        )
+        raise _not_finite()
     return array
+
+
+def _not_finite() -> KernelError:
+    return KernelError(
+        "every weight of a kernel must be a finite number; there is an infinity or a NaN among them",
+        code="kernel_not_finite",
+    )
 
 
 def _real(array: np.ndarray) -> np.ndarray:
@@ -59,10 +69,12 @@ def as_pixels(image: Any) -> np.ndarray:
         pixels = np.asarray(image)
         if pixels.dtype.kind not in "biuf":
             pixels = _real(pixels).astype(np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise ImageError(
             "an image is a table of real numbers, every row as long as the first", code="image_not_numbers"
         ) from None
+    except RuntimeError as err:
+        raise ImageError(_NOT_READABLE, code="tensor_not_readable") from err
     planes = pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[2] <= _MAX_CHANNELS)
     if not planes or pixels.size == 0:
         raise ImageError(

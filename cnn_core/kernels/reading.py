@@ -11,6 +11,9 @@ from cnn_core.kernels.inputs import as_weights
 
 #: Rows or columns that the editor takes.
 MAX_SIDE = 11
+#: Largest magnitude of a weight that is typed, pasted or linked. No kernel of the field comes near it, and every number a
+#: page computes from such weights stays finite and short enough to print. ``apply`` itself takes any finite weight.
+MAX_WEIGHT = 1e6
 _MAX_CHARACTERS = 20_000
 
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
@@ -41,7 +44,7 @@ def parse(text: str, max_side: int = MAX_SIDE) -> np.ndarray:
 
     Raises:
         KernelError: there is nothing, or what cannot be read, in it; rows differ in length; more than ``max_side`` rows
-            or columns; the decimal comma is ambiguous.
+            or columns; a weight beyond :data:`MAX_WEIGHT`; the decimal comma is ambiguous.
 
     >>> parse("1,5 0\\n-1 1/2")
     array([[ 1.5,  0. ],
@@ -76,13 +79,25 @@ def parse_number(text: str) -> float:
     """One cell of the editor: ``1.5``, ``1,5``, ``-2``, ``1/9``.
 
     Raises:
-        KernelError: it is no finite number.
+        KernelError: it is no finite number, or beyond :data:`MAX_WEIGHT`.
 
     >>> parse_number(" 1,5 ")
     1.5
     """
     text = re.sub(r"\s*/\s*", "/", text.replace("−", "-").strip())
-    return _number(text.replace(",", ".") if text.count(",") == 1 and "." not in text else text)
+    value = _number(text.replace(",", ".") if text.count(",") == 1 and "." not in text else text)
+    if abs(value) > MAX_WEIGHT:
+        raise _weight_too_large(value)
+    return value
+
+
+def _weight_too_large(value: float) -> KernelError:
+    return KernelError(
+        f"a weight of {value:.10g} is too large: every weight must lie between {-MAX_WEIGHT:,.0f} and {MAX_WEIGHT:,.0f}",
+        code="kernel_weight_too_large",
+        value=f"{value:.10g}",
+        limit=int(MAX_WEIGHT),
+    )
 
 
 def _number(token: str) -> float:
@@ -201,6 +216,9 @@ def _within(kernel: np.ndarray, max_side: int) -> np.ndarray:
             cols=kernel.shape[1],
             limit=max_side,
         )
+    largest = kernel.flat[np.abs(kernel).argmax()]
+    if abs(largest) > MAX_WEIGHT:
+        raise _weight_too_large(float(largest))
     return kernel
 
 
@@ -208,7 +226,7 @@ def from_compact(text: str, max_side: int = MAX_SIDE) -> np.ndarray:
     """Read what :func:`to_compact` wrote.
 
     Raises:
-        KernelError: it is something else, or larger than ``max_side``.
+        KernelError: it is something else, larger than ``max_side``, or has a weight beyond :data:`MAX_WEIGHT`.
 
     >>> from_compact("1x3_1_0_-1")
     array([[ 1.,  0., -1.]])

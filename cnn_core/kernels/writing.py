@@ -1,4 +1,5 @@
-"""Writing kernels as text: numbers, NumPy, PyTorch, and a short form for links. All read back to the last bit."""
+"""Writing kernels as text: numbers, NumPy, PyTorch, and a short form for links. All read back to the last bit,
+up to a magnitude of :data:`cnn_core.kernels.MAX_WEIGHT`."""
 
 from __future__ import annotations
 

@@ -83,10 +83,16 @@ def natural_view(row: Kernel) -> str:
 
 
 def use_custom(weights: np.ndarray, base: str) -> None:
-    """Make these weights the kernel of the session; for callbacks."""
+    """Make these weights the kernel of the session; for callbacks. Where the editor takes no such weights, it says so."""
+    text = kernels.to_compact(weights)
+    try:
+        kernels.from_compact(text, max_side=max(weights.shape))
+    except KernelError as error:  # normalised or multiplied, they grew too large
+        st.session_state[_COMPLAINT] = error
+        return
     state.keep("kernel", CUSTOM)
     state.keep("base", base)
-    state.keep("w", kernels.to_compact(weights))
+    state.keep("w", text)
 
 
 def use_preset(kernel_id: str) -> None:

@@ -72,6 +72,11 @@ def test_what_is_no_number_is_marked_and_not_sent(open_page: OpenPage, app_url: 
     cell(page, 2, 2).press("Tab")
     expect(page.get_by_role("alert").filter(has_text="1,5,")).to_be_visible()
     expect(cell(page, 2, 2)).to_have_attribute("aria-invalid", "true")
+    cell(page, 2, 2).fill("-1000001")
+    cell(page, 2, 2).press("Tab")
+    too_large = "“-1000001” is too large: a weight lies between −1,000,000 and 1,000,000"
+    expect(page.get_by_role("alert").filter(has_text=too_large)).to_be_visible()
+    expect(cell(page, 2, 2)).to_have_attribute("aria-invalid", "true")
     expect(page).not_to_have_url(re.compile("custom"))
     cell(page, 2, 2).fill("1/4")
     cell(page, 2, 2).press("Tab")

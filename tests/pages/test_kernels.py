@@ -106,6 +106,14 @@ def test_a_custom_kernel_comes_from_a_link_and_outlives_a_page_change() -> None:
     assert test.query_params["w"] == CUSTOM
 
 
+def test_weights_that_grow_too_large_for_the_editor_are_a_sentence() -> None:
+    test = lab(view="two", way="row", kernel="custom", w="1x1_1000000", kernel2="laplacian")
+    test.button("use_equivalent").click().run()
+    assert "4000000" in test.error[0].value and "1000000" in test.error[0].value
+    assert test.query_params["w"] == "1x1_1000000"
+    assert not test.exception
+
+
 def test_a_preset_hides_the_custom_weights_and_custom_brings_them_back() -> None:
     test = lab(kernel="custom", w=CUSTOM)
     test.selectbox("kernel").set_value("laplacian").run()
@@ -115,8 +123,12 @@ def test_a_preset_hides_the_custom_weights_and_custom_brings_them_back() -> None
 
 
 @pytest.mark.parametrize(
-    "query", [{"w": "9x9_1"}, {"w": "nonsense"}, {"kernel": "sobal"}, {"stride": "0"}, {"op": "x"}, {"view": "'"}, {"gabor_angle": "nan"}]
-)
+    "query",
+    [
+        {"w": "9x9_1"}, {"w": "nonsense"}, {"w": "1x1_1000001"}, {"kernel": "sobal"},
+        {"stride": "0"}, {"op": "x"}, {"view": "'"}, {"gabor_angle": "nan"},
+    ],
+)  # fmt: skip
 def test_nonsense_in_a_link_is_as_good_as_nothing(query: dict[str, str]) -> None:
     test = lab(**({"kernel": "custom"} | query if "w" in query else {"kernel": "gabor"} | query))
     assert not test.exception
@@ -186,7 +198,8 @@ def test_what_the_editor_sends_is_read() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"weights": [[1, 2], [3]]}, {"weights": []}, {"weights": [["a"]]}, {"weights": [[float("nan")]]}, {"rows": 12}, {"cols": 0},
+        {"weights": [[1, 2], [3]]}, {"weights": []}, {"weights": [["a"]]}, {"weights": [[float("nan")]]}, {"weights": [[1, -1_000_001]]},
+        {"rows": 12}, {"cols": 0},
         {"operation": "exec"}, {"operation": "apply"}, {"number": 0}, {"number": None}, {"weights": [[1.0] * 12]},
     ],
 )  # fmt: skip

@@ -244,6 +244,16 @@ def test_pad_widths_by_hand() -> None:
     (GeometryError, "bad_padding", np.ones((5, 5)), [[1]], {"padding": -1}),
     (GeometryError, "bad_padding", np.ones((5, 5)), [[1]], {"padding": None}),
     (GeometryError, "apply_padding_word", np.ones((5, 5)), [[1]], {"padding": "full"}),
+    (GeometryError, "apply_too_large", np.ones((5, 5)), [[1]], {"padding": 10**6}),
+    (GeometryError, "apply_too_large", np.ones((5, 5)), [[1]], {"padding": (30_000, 30_000), "border": "wrap"}),
+    (GeometryError, "apply_too_large", np.ones((5, 5, 3)), np.ones((3, 3)), {"padding": "same", "dilation": 200_000}),
+    (GeometryError, "apply_too_large", np.ones((5, 5)), np.ones((3, 3)), {"padding": "same", "dilation": 10**9}),
+    (GeometryError, "apply_too_large", np.ones((5, 5)), [[1]], {"padding": 10**30}),
+    (KernelError, "kernel_not_finite", np.ones((5, 5)), [[10**400]], {}),
+    (KernelError, "response_overflow", np.ones((5, 5)), [[1e308] * 3], {}),
+    (KernelError, "response_overflow", np.full((5, 5), 255, np.uint8), [[1e308]], {}),
+    (KernelError, "response_overflow", np.full((5, 5, 3), 1e308), [[1, 1]], {}),
+    (KernelError, "response_overflow", np.full((5, 5, 1), 1e308), [[10, -10]], {"stride": 2, "padding": 1}),
     (GeometryError, "apply_border", np.ones((5, 5)), [[1]], {"border": "circular"}),
 ])  # fmt: skip
 def test_what_makes_no_sense_is_refused(
@@ -252,6 +262,29 @@ def test_what_makes_no_sense_is_refused(
     with pytest.raises(error) as caught:
         kernels.apply(image, weights, **settings)
     assert caught.value.code == code
+
+
+def test_huge_numbers_that_still_fit_are_answered() -> None:
+    assert kernels.apply([[1e300, 1e300]], [[1e8, -1e8]]).item() == 0
+    answers = kernels.apply(np.full((4, 4), 1e307), np.ones((1, 1)) * 10)  # their own sum would overflow
+    assert (answers == np.full((4, 4), 1e307) * 10).all()
+
+
+def test_a_wide_dilation_needs_no_patience() -> None:
+    image = numbers(20, 9, 7)
+    answers = kernels.apply(image, LAPLACIAN, padding="same", dilation=2_000)
+    assert close(answers, 4 * image)  # every other tap falls outside
+    tall = kernels.apply(image, [[1], [1], [1]], padding="same", dilation=(1_000_000, 1))
+    assert close(tall, image)
+
+
+def test_the_bound_grows_with_the_image(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(filtering, "MAX_PADDED_PIXELS", 100)
+    assert kernels.apply(np.ones((20, 20)), np.ones((3, 3)), padding="same").shape == (20, 20)
+    assert kernels.apply(np.ones((2, 2)), [[1]], padding=4).shape == (10, 10)
+    with pytest.raises(GeometryError) as caught:
+        kernels.apply(np.ones((2, 2)), [[1]], padding=5)
+    assert (caught.value.code, caught.value.facts) == ("apply_too_large", {"height": 12, "width": 12, "limit": 100})
 
 
 @pytest.mark.parametrize("shape", [(61, 40), (40, 61, 3), (9, 300)])

@@ -11,6 +11,7 @@ from torch import nn
 from torch.nn import functional
 
 from cnn_core import kernels
+from cnn_core.errors import ImageError, KernelError
 
 TORCH = {"zeros": "zeros", "reflect": "reflect", "replicate": "replicate", "wrap": "circular"}
 pairs = st.tuples(st.integers(1, 4), st.integers(1, 4))
@@ -58,3 +59,13 @@ def test_the_course_conv2d_sizes() -> None:
     assert kernels.apply(image, weights).shape == (30, 30, 3)
     assert kernels.apply(image, weights, padding=1).shape == (32, 32, 3)
     assert kernels.apply(image, weights, padding=1, stride=2).shape == (16, 16, 3)
+
+
+def test_a_tensor_that_gradients_flow_through_is_refused_by_name() -> None:
+    attached = torch.ones(3, 3, requires_grad=True)
+    with pytest.raises(KernelError) as kernel:
+        kernels.apply(np.ones((5, 5)), attached)
+    with pytest.raises(ImageError) as image:
+        kernels.apply(attached, [[1]])
+    assert kernel.value.code == image.value.code == "tensor_not_readable"
+    assert kernels.apply(np.ones((5, 5)), attached.detach()).shape == (3, 3)

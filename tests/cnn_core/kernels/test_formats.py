@@ -17,7 +17,7 @@ from cnn_core import kernels
 from cnn_core.errors import KernelError
 
 sizes = st.tuples(st.integers(1, 11), st.integers(1, 11))
-any_kernel = arrays(np.float64, sizes, elements=st.floats(allow_nan=False, allow_infinity=False))
+any_kernel = arrays(np.float64, sizes, elements=st.floats(-kernels.MAX_WEIGHT, kernels.MAX_WEIGHT))
 
 
 @pytest.mark.parametrize("text, expected", [
@@ -80,6 +80,10 @@ def test_what_people_paste(text: str, expected: list[list[float]]) -> None:
     ("inf", "kernel_text_number"),
     ("1e999", "kernel_text_overflow"),
     ("1e308/1e-308", "kernel_text_overflow"),
+    ("1 1000001", "kernel_weight_too_large"),
+    ("[[1, -1e300]]", "kernel_weight_too_large"),
+    ("np.array([[1, 5e5]]) * 3", "kernel_weight_too_large"),
+    ("1e6/1e-3 2", "kernel_weight_too_large"),
     ("1,5 2.5", "kernel_text_comma"),
     ("1,,2", "kernel_text_number"),
     ("1_000", "kernel_text_number"),
@@ -191,6 +195,7 @@ def test_links_are_short_and_not_escaped(name: str) -> None:
         "-1x-1_1",
         "1x1_1_2",
         "1x1_1e999",
+        "1x2_1_-1000001",
         "axb_1",
         "1000x1_" + "_".join("1" * 1000),
         "1x1_" + "1" * 30_000,
@@ -217,7 +222,17 @@ def test_one_cell_takes_point_and_comma(text: str, value: float) -> None:
     assert kernels.parse_number(text) == value
 
 
-@pytest.mark.parametrize("text", ["", "a", "1,2,3", "1.000,5", "1 2", "nan", "1/0", "1e999"])
+def test_the_largest_weight_is_still_one() -> None:
+    assert kernels.parse_number("-1000000") == -kernels.MAX_WEIGHT
+    assert kernels.parse("1e6; -1e6").tolist() == [[1e6], [-1e6]]
+    assert kernels.from_compact("1x1_1000000").item() == 1e6
+    with pytest.raises(KernelError) as caught:
+        kernels.parse_number("1000000,5")
+    assert caught.value.code == "kernel_weight_too_large"
+    assert caught.value.facts == {"value": "1000000.5", "limit": 1_000_000}
+
+
+@pytest.mark.parametrize("text", ["", "a", "1,2,3", "1.000,5", "1 2", "nan", "1/0", "1e999", "1e7"])
 def test_one_cell_refuses_what_is_no_number(text: str) -> None:
     with pytest.raises(KernelError):
         kernels.parse_number(text)

@@ -38,6 +38,19 @@ def texts(lang: str) -> dict[str, str]:
         return {str(message.id): str(message.string) for message in read_po(file, locale=lang) if message.id}
 
 
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_every_error_of_the_kernels_has_its_sentence(lang: str) -> None:
+    with (ROOT / "assets" / "locale" / lang / "LC_MESSAGES" / "errors.po").open("rb") as file:
+        known = {str(message.id) for message in read_po(file, locale=lang) if message.string}
+    raised = {
+        f"errors.{code}"
+        for source in (ROOT / "cnn_core" / "kernels").glob("*.py")
+        for code in re.findall(r'code="(\w+)"', source.read_text("utf-8"))
+    }
+    assert len(raised) > 20
+    assert raised <= known
+
+
 def test_the_courses_three_to_the_number() -> None:
     assert KERNELS["horizontal"].weights.tolist() == [[1, 1, 1], [0, 0, 0], [-1, -1, -1]]
     assert KERNELS["vertical"].weights.tolist() == [[1, 0, -1]] * 3

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from cnn_core.kernels import MAX_WEIGHT
 from pages.ui import theme
 from pages.ui.components import register, sent
 from pages.ui.components.packing import pack
@@ -21,7 +22,7 @@ from pages.ui.i18n import language, texts
 
 OPERATIONS = ("transpose", "flip_horizontal", "flip_vertical", "rotate", "negate", "normalize", "reset")
 _LABELS = (
-    "name", "cell", "row_more", "row_less", "col_more", "col_less", "sum", "bad", "too_large", *OPERATIONS,
+    "name", "cell", "row_more", "row_less", "col_more", "col_less", "sum", "bad", "beyond", "too_large", *OPERATIONS,
 )  # fmt: skip
 
 
@@ -58,7 +59,10 @@ def kernel_editor(weights: np.ndarray, *, key: str, max_side: int, on_edit: Call
 
     lang = language()
     labels = texts(lang, "kernels.editor", _LABELS)
-    meta = {"labels": labels, "language": lang, "max_side": max_side, "heard": st.session_state.get(heard, 0)}
+    meta = {
+        "labels": labels, "language": lang, "max_side": max_side, "max_weight": MAX_WEIGHT,
+        "heard": st.session_state.get(heard, 0),
+    }  # fmt: skip
     data = pack(meta, weights=np.asarray(weights, dtype=np.float64), colors=theme.scale("weights"))
     register("kernel_editor", Path(__file__).parent)(key=key, data=data, on_edit_change=forward)
 
@@ -74,6 +78,6 @@ def _read(sent: Any, max_side: int) -> Edit | None:
     except (KeyError, TypeError, ValueError):
         return None
     inside = weights.ndim == 2 and weights.size > 0 and max(*weights.shape, rows, cols) <= max_side and min(rows, cols) > 0
-    if not inside or not np.isfinite(weights).all() or number < 1 or operation not in (None, "resize", *OPERATIONS):
+    if not inside or not (np.abs(weights) <= MAX_WEIGHT).all() or number < 1 or operation not in (None, "resize", *OPERATIONS):
         return None
     return Edit(weights, operation, rows, cols)

@@ -136,9 +136,10 @@ class Editor {
   typed(k) {
     const cell = this.cells[k];
     const value = parseWeight(cell.value);
-    cell.classList.toggle("bad", value === null);
-    cell.ariaInvalid = String(value === null);
-    if (value !== null && value !== this.weights[k]) {
+    const bad = this.complaint(value) !== null;
+    cell.classList.toggle("bad", bad);
+    cell.ariaInvalid = String(bad);
+    if (!bad && value !== this.weights[k]) {
       this.weights[k] = value;
       this.dirty.add(k);
     }
@@ -150,8 +151,19 @@ class Editor {
   commit() {
     clearTimeout(this.timer);
     const bad = this.cells.find((cell) => cell.classList.contains("bad"));
-    this.message.textContent = bad ? this.data.labels.bad.replace("{text}", bad.value) : "";
+    this.message.textContent = bad ? this.sentence(bad.value) : "";
     if (this.dirty.size) this.report(null, this.rows, this.cols);
+  }
+
+  // The label that says what is wrong with a value that was typed, or null.
+  complaint(value) {
+    if (value === null) return "bad";
+    return Math.abs(value) > this.data.max_weight ? "beyond" : null;
+  }
+
+  sentence(text) {
+    const facts = {text, limit: this.data.max_weight.toLocaleString(this.data.language)};
+    return this.data.labels[this.complaint(parseWeight(text))].replace(/\{(\w+)\}/g, (_, name) => facts[name]);
   }
 
   report(operation, rows, cols) {
