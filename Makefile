@@ -21,11 +21,11 @@ types: .venv/installed-dev
 	$(BIN)/mypy
 
 unit: .venv/installed-dev
-	$(BIN)/python -m pytest -q -n $(WORKERS) -m "not browser" --doctest-modules tests cnn_core
+	$(BIN)/python -m pytest -q -n $(WORKERS) --durations 15 -m "not browser" --doctest-modules tests cnn_core
 
 browser: .venv/installed-dev
 	$(BIN)/python tests/browser/require_chromium.py
-	$(BIN)/python -m pytest -q -m browser tests
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m browser tests
 
 bench: .venv/installed-dev
 	$(BIN)/python -m benchmarks
