@@ -164,8 +164,9 @@ def _paste_and_copy(weights: np.ndarray) -> None:
         with st.popover(t("kernels.paste"), icon=":material/content_paste:", key="kernels-paste", **look) as paste:
             if paste.open:
                 example = kernels.to_text(KERNELS["sobel_x"].weights)
-                st.text_area(t("kernels.paste.label"), key=_PASTED, height=150, placeholder=example, help=t("kernels.paste.help"))
-                st.button(t("kernels.paste.use"), on_click=_use_pasted, type="primary", key="kernels_use_pasted")
+                with st.form("kernels-paste-form", border=False):  # a form hears Ctrl+Enter
+                    st.text_area(t("kernels.paste.label"), key=_PASTED, height=150, placeholder=example, help=t("kernels.paste.help"))
+                    st.form_submit_button(t("kernels.paste.use"), on_click=_use_pasted, type="primary", key="kernels_use_pasted")
         with st.popover(t("kernels.copy"), icon=":material/content_copy:", key="kernels-copy", **look) as copy:
             if copy.open:
                 for title, text, code in (

@@ -128,6 +128,24 @@ def test_a_pasted_kernel_in_words_and_in_code(open_page: OpenPage, app_url: str)
     expect(page).to_have_url(re.compile("w=2x2_0.5_1_1.5_2"))
 
 
+def test_a_pasted_kernel_is_taken_by_control_and_enter(open_page: OpenPage, app_url: str) -> None:
+    page = open_page(f"{app_url}/?{QUERY}")
+    page.get_by_role("button", name="Paste").click()
+    text = page.get_by_role("textbox", name="Numbers, NumPy or PyTorch")
+    text.fill("100000 20000.5\n3 4")
+    text.press("Control+Enter")
+    expect(page).to_have_url(re.compile("w=2x2_100000_20000.5_3_4"))
+    expect(page.locator(".editor .sum")).to_have_text("Σ ≈ 120008")
+    expect(page.locator(".editor .sum")).to_have_attribute("title", "Sum of the weights Σ = 120007.5")
+
+
+def test_the_sum_of_a_step_is_above_the_fold(open_page: OpenPage, app_url: str) -> None:
+    page = open_page(f"{app_url}/?{QUERY}&view=steps", width=1280, height=800)
+    expect(page.locator(".root.stepper")).to_have_attribute("data-arrangement", "medium")
+    for part in (".equation .result", ".sums .total", "canvas.output"):
+        expect(page.locator(part)).to_be_in_viewport(ratio=0.99)
+
+
 def test_a_copied_link_and_a_refresh_show_the_same(open_page: OpenPage, app_url: str) -> None:
     page = open_page(f"{app_url}/?{QUERY}&kernel=custom&base=vertical&w=1x3_1_0_-1&op=correlation&padding=1&stride=2&show=magnitude")
     walk_to_middle(page)

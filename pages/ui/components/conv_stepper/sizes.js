@@ -13,9 +13,10 @@ function usualCount(convolution, width, unit) {
 
 function layOut({width, viewport, unit, present, input, output, kernel, colour, flip}) {
   // The colour view has three more lines of words below its grids.
-  const height = present ? clamp(0.52 * viewport, 320, 800) : clamp((colour ? 0.375 : 0.4) * viewport, 270, 460);
   const gap = (colour ? 16 : 22) * unit;
   const plan = width >= 760 * unit ? planWide : width >= 520 * unit ? planMedium : planNarrow;
+  let height = present ? clamp(0.52 * viewport, 320, 800) : clamp((colour ? 0.375 : 0.4) * viewport, 270, 460);
+  if (plan === planMedium) height *= 0.7; // two rows of grids
   const sizes = plan({width, height, unit, gap, input, output, kernel, colour, flip});
   const whole = {};
   for (const [name, value] of Object.entries(sizes))

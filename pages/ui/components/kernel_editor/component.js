@@ -40,6 +40,15 @@ function shortText(value, cols, comma) {
   return localized(cols > 5 ? rounded.replace(/^(-?)0\./, "$1.") : rounded, comma);
 }
 
+// The sum beside the grid: as it is where that is short, else four significant digits, and no whole unit lost below a million.
+function sumText(value, comma) {
+  const whole = weightText(value, comma);
+  if (whole.length <= 7) return `Σ = ${whole}`;
+  const size = Math.abs(value);
+  const rounded = size >= 1e6 ? value.toExponential(3).replace("e+", "e") : size >= 1e3 ? value.toFixed(0) : Number(value.toPrecision(4));
+  return `Σ ≈ ${localized(String(rounded), comma)}`;
+}
+
 const localized = (text, comma) => (comma ? text.replace(".", ",") : text).replace("-", "−");
 
 class Editor {
@@ -227,8 +236,9 @@ class Editor {
     }
     if (!this.editable) this.paintLarge(color);
     const sum = this.weights.reduce((total, weight) => total + weight, 0);
-    this.sum.textContent = `Σ = ${shortText(Math.abs(sum) < 1e-9 ? 0 : Number(sum.toPrecision(9)), 3, this.comma)}`;
-    this.sum.title = this.data.labels.sum;
+    const rounded = Math.abs(sum) < 1e-9 ? 0 : Number(sum.toPrecision(9));
+    this.sum.textContent = sumText(rounded, this.comma);
+    this.sum.title = `${this.data.labels.sum} Σ = ${weightText(rounded, this.comma)}`;
     this.rowCount.textContent = this.rows;
     this.colCount.textContent = this.cols;
     for (const [name, size] of [["row", this.rows], ["col", this.cols]]) {
