@@ -16,7 +16,8 @@ function layOut({width, viewport, unit, present, input, output, kernel, colour, 
   const gap = (colour ? 16 : 22) * unit;
   const plan = width >= 760 * unit ? planWide : width >= 520 * unit ? planMedium : planNarrow;
   let height = present ? clamp(0.52 * viewport, 320, 800) : clamp((colour ? 0.375 : 0.4) * viewport, 270, 460);
-  if (plan === planMedium) height *= 0.7; // two rows of grids
+  // Two rows of grids; in colour a cell must still hold three numbers.
+  if (plan === planMedium) height = Math.max(0.7 * height, colour ? 255 * unit : 0);
   const sizes = plan({width, height, unit, gap, input, output, kernel, colour, flip});
   const whole = {};
   for (const [name, value] of Object.entries(sizes))
