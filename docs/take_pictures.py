@@ -28,6 +28,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as empty, serve(CONVOLAB_DATA=empty) as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
         page = browser.new_page(viewport={"width": 1366, "height": 768}, locale="en-US")
+        page.set_default_timeout(120_000)  # the first network waits for torch
         for name, path in PICTURES.items():
             page.goto(url + path)
             settle(page)
