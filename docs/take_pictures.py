@@ -34,7 +34,7 @@ def main() -> None:
             settle(page)
             page.wait_for_timeout(DRAWING_MS)
             picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-            picture.quantize(256, dither=Image.Dither.NONE).save(HERE / f"{name}.png", optimize=True)
+            picture.save(HERE / f"{name}.png", optimize=True)
         browser.close()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from cnn_core.errors import KernelError
@@ -9,14 +11,21 @@ from pages.ui.i18n import error_text
 from pages.ui.plain import plain
 
 
-@pytest.mark.parametrize("text", ["![x](//elsewhere/a.png)", "<img src=x>", "**b**", ":red[x]", "$x$", "`c`", "__b__", "# h", "[a](b)"])
+ACTING = [
+    "![x](//elsewhere/a.png)", "<img src=x>", "**b**", ":red[x]", ":material/bug_report:", "$x$", "`c`", "__b__", "# h", "[a](b)",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ACTING)
 def test_no_sign_is_left_that_acts(text: str) -> None:
-    assert not set("<>[]*`$:#") & set(plain(text))
+    assert not set("<>[]*`$#") & set(plain(text))
+    assert not re.search(r":[\w/+-]+[:⟦]", plain(text))
     assert "__" not in plain(text)
 
 
 def test_words_stay_as_they_were_written() -> None:
-    assert plain("IMG_2024 foto.jpg (1)") == "IMG_2024 foto.jpg (1)"
+    for text in ("IMG_2024 foto.jpg (1)", "layer1.0:add", "3:2"):
+        assert plain(text) == text
 
 
 def test_the_facts_of_an_error_are_plain() -> None:
