@@ -95,8 +95,9 @@ def _window(record: LayerRecord, axis: int, n: int, out: int) -> str:
     if options.get("transposed"):
         tail = f" + {extra}" if (extra := options["output_padding"][axis]) else ""
         return _equals(f"({n} − 1)·{stride} − 2·{padding} + {dilation}·({kernel} − 1){tail} + 1", out)
-    total = options.get("padding_total", options["padding"])[axis]
-    padded = f"{n} + 2·{padding}" if "padding_total" not in options or total == 2 * padding else f"{n} + {total}"
+    total = options["padding_total"][axis] if "padding_total" in options else 2 * padding
+    total += options["padding_inside"][axis] if "padding_inside" in options else 0
+    padded = f"{n} + 2·{padding}" if total == 2 * padding else f"{n} + {total}"
     if options.get("ceil_mode"):
         span = n + 2 * padding - dilation * (kernel - 1) - 1
         behind = " − 1" if -(-span // stride) + 1 > out else ""  # a window that would start behind the picture

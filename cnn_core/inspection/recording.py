@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -117,7 +118,8 @@ class Recorder:
                     shapes.append(shape)
         last = ran[-1]
         merged = replace(
-            main, index=first, inputs=tuple(inputs), input_shapes=tuple(shapes), output_shapes=last.output_shapes,
+            main, options=_with_padding_inside(main, shapes), index=first, inputs=tuple(inputs),
+            input_shapes=tuple(shapes), output_shapes=last.output_shapes,
             receptive_field=last.receptive_field, macs=sum(r.macs for r in ran),
             trainable_params=sum(r.trainable_params for r in ran), frozen_params=sum(r.frozen_params for r in ran),
             shared_params=sum(r.shared_params for r in ran), weights=tuple(w for r in ran for w in r.weights),
@@ -245,3 +247,12 @@ def tensors_of(value: Any) -> list[torch.Tensor]:
 
 def shapes_of(value: Any) -> list[Shape]:
     return [tuple(tensor.shape) for tensor in tensors_of(value)]
+
+
+def _with_padding_inside(main: LayerRecord, shapes: Sequence[Shape]) -> Mapping[str, Any]:
+    """The options of a layer that pads its input before the window moves over it: what it adds is "padding_inside"."""
+    rank = len(main.options.get("kernel", ()))
+    if not rank or not shapes or len(shapes[0]) != len(main.input_shapes[0]):
+        return main.options
+    added = tuple(inside - n for n, inside in zip(shapes[0][-rank:], main.input_shapes[0][-rank:], strict=True))
+    return {**main.options, "padding_inside": added} if any(added) else main.options

@@ -12,7 +12,7 @@ import streamlit as st
 from cnn_core import architectures
 from pages.compare.words import enlarged, family_color, family_title, open_architecture, text_color, title
 from pages.ui import cached, state
-from pages.ui.i18n import compact, number, t
+from pages.ui.i18n import compact, number, t, tn
 from pages.ui.theme import CHART_CONFIG, style_figure
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ LARGEST_PX = 84  # diameter of the network with the most parameters
 SMALLEST_PX = 7  # what can still be clicked
 SCALE = (5_000_000, 50_000_000, 150_000_000)  # the discs of the legend
 HEIGHT = 520
+TICKS = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)  # GMACs
+LINEAR_END = 72  # GMACs: up to ViT-L/16; the two beyond it (374 and 1,016) would press all others into one line
 
 
 def draw() -> None:
@@ -40,6 +42,9 @@ def draw() -> None:
         )  # fmt: skip
         st.caption(t("compare.accuracy.about"))
     rows = chosen(load(), weights)
+    beyond = [row for row in rows if row.macs / 1e9 > LINEAR_END]
+    if axis == "linear" and beyond:
+        st.caption(tn("compare.accuracy.beyond", len(beyond), end=LINEAR_END))
     strip = st.container(key="compare-strip")  # on a phone it is wider than the screen, and scrolls
     event = strip.plotly_chart(
         figure(rows, logarithmic=axis == "log"), key="compare_chart", on_select="rerun", selection_mode="points",
@@ -85,12 +90,12 @@ def figure(rows: Sequence[Published], *, logarithmic: bool) -> go.Figure:
             marker={"size": [row.params for row in members], "color": color, "opacity": 0.62, "line": {"width": 1, "color": color}, **disc},
             customdata=[[row.architecture, _hover(row)] for row in members], hovertemplate="%{customdata[1]}<extra></extra>",
         )  # fmt: skip
-    _name_the_known(drawn, rows, disc)
+    _name_the_known(drawn, rows if logarithmic else [row for row in rows if _apart(row)], disc)
     _disc_scale(drawn, disc)
     style_figure(drawn, enlarged(HEIGHT))
     return drawn.update_layout(
         xaxis={"title": t("compare.axis.macs"), "type": "log" if logarithmic else "linear", "showgrid": True, "zeroline": False,
-               "tickvals": [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100] if logarithmic else None},
+               **({"tickvals": TICKS, "ticktext": [number(tick) for tick in TICKS]} if logarithmic else {"range": [-2, LINEAR_END]})},
         yaxis={"title": t("compare.axis.top1"), "showgrid": True, "zeroline": False, "automargin": True},
         legend={"orientation": "h", "y": -0.13, "yanchor": "top", "x": 0, "font": {"size": enlarged(11)}, "itemsizing": "constant"},
         margin={"l": 8, "r": 8, "t": 8, "b": 8}, clickmode="event+select", dragmode=False,
@@ -113,6 +118,11 @@ LABELLED = {
     "shufflenet_v2_x0_5": "middle right",
     "vit_h_14": "bottom center", "regnet_y_128gf": "bottom center", "vit_l_16": "bottom center",
 }  # fmt: skip
+
+
+def _apart(row: Published) -> bool:
+    """Whether a disc stands by itself on the linear axis, where the small networks share one corner."""
+    return 4 < row.macs / 1e9 < LINEAR_END or row.top1 < 57
 
 
 def _name_the_known(drawn: go.Figure, rows: Sequence[Published], disc: dict) -> None:

@@ -10,6 +10,8 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
+from pages.ui.i18n import language
+
 ASSETS = Path(__file__).parents[2] / "assets"
 
 # The ten chart colours of .streamlit/config.toml, by what they stand for; the same thing has the same colour on every page.
@@ -49,6 +51,7 @@ def style_figure(figure: go.Figure, height: int = 260) -> go.Figure:
     return figure.update_layout(
         height=height, margin={"l": 8, "r": 8, "t": 28, "b": 8}, paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)", legend={"orientation": "h", "y": 1.12, "x": 0}, font={"size": 13},
+        separators=",." if language() == "es" else ".,",
     )  # fmt: skip
 
 

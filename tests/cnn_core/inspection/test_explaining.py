@@ -9,6 +9,7 @@ import pytest
 from torch import nn
 from torchvision.models import get_model
 
+from cnn_core import architectures
 from cnn_core.inspection import Trace, build_meta, explain, trace
 from tests.cnn_core.inspection.networks import lenet
 
@@ -34,6 +35,19 @@ def test_written_as_on_the_blackboard() -> None:
     mobile = trace(build_meta(get_model, "mobilenet_v2"), (3, 224, 224))
     assert explain(mobile.layer("features.1.conv.0.0")).params == "32·(3·3·1 + 0) = 288"
     assert explain(trace(lenet(), (1, 32, 32)).layers[9]).params == "84·(120 + 1) = 10,164"
+
+
+@pytest.mark.parametrize("name", ["tf_efficientnet_lite0", "tf_efficientnet_lite4"])
+def test_padding_done_inside_a_layer_is_in_its_equation(name: str) -> None:
+    found = trace(build_meta(architectures.build, name), architectures.get(name).input_shape)
+    first = explain(found.layers[0], found).output[0]
+    n = found.input_shape[-1]
+    assert first == f"⌊({n} + 1 − 3)/2⌋ + 1 = {n // 2}"  # TensorFlow's "same": one row behind, none in front
+    for layer in found.layers:
+        for equation in explain(layer, found).output:
+            if "⌊" in equation:
+                left, right = worked_out(equation)
+                assert left == right, (layer.path, equation)
 
 
 def test_flattening_and_joining() -> None:
