@@ -10,7 +10,6 @@ from cnn_core.errors import KernelError
 from pages.ui.i18n import error_text
 from pages.ui.plain import plain
 
-
 ACTING = [
     "![x](//elsewhere/a.png)", "<img src=x>", "**b**", ":red[x]", ":material/bug_report:", "$x$", "`c`", "__b__", "# h", "[a](b)",
 ]  # fmt: skip
