@@ -25,7 +25,7 @@ _WRITTEN = "_written"  # (page, parameters) last put into the URL
 _DRAWN = "_drawn"  # the names that were widgets in the last run
 _PAGE = "_page"
 _USED = "_used"  # name → Parameter, of this run
-_STALE_S = 1.0  # a click that left the browser before our last URL reached it still carries the older one
+_STALE_S = 4.0  # a click that left the browser before our last URL reached it still carries the older one; seconds on a busy server
 
 
 @dataclass(frozen=True)
@@ -119,12 +119,14 @@ def _finish(drawn_before: frozenset[str] = frozenset()) -> None:
         kept[name] = value
         if parameter.always or value != parameter.default:
             url[name] = parameter.write(value)
+    written_at = st.session_state.get(_WRITTEN, ("", {}, 0.0))[2]
     if st.query_params.to_dict() != url:
         st.query_params.from_dict(url)
+        written_at = time.monotonic()
     context = get_script_run_ctx()
     drawn = context.shared.widget_user_keys_this_run.snapshot() if context else frozenset()
     st.session_state[_DRAWN] = drawn | drawn_before
-    st.session_state[_WRITTEN] = (st.session_state[_PAGE], url, time.monotonic())
+    st.session_state[_WRITTEN] = (st.session_state[_PAGE], url, written_at)
 
 
 def link_parameters() -> dict[str, str]:
