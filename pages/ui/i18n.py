@@ -128,9 +128,3 @@ def _catalogue(lang: str, domain: str) -> gettext.NullTranslations:
         write_mo(compiled, read_po(file, locale=lang))
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)
-
-
-@functools.cache
-def long_text(lang: str, name: str) -> str:
-    """The Markdown of ``assets/text/<lang>/<name>.md``."""
-    return (ASSETS / "text" / lang / f"{name}.md").read_text("utf-8")
