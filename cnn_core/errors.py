@@ -72,3 +72,27 @@ class TraceError(ConvolabError):
 
 class WeightsError(ConvolabError):
     """Weights that are missing, damaged or belong to another network."""
+
+
+class RecipeError(ConvolabError, ValueError):
+    """A recipe that cannot be trained."""
+
+
+class TrainingError(ConvolabError):
+    """A training run that cannot go on; the code says why."""
+
+
+class DesignError(ConvolabError, ValueError):
+    """A network of one's own that cannot be read, or whose layers do not fit together."""
+
+
+class BlockError(ConvolabError, ValueError):
+    """A building block that cannot be made or run with the numbers given."""
+
+
+class InspectionError(ConvolabError, ValueError):
+    """A layer, channel, position or setting that cannot be looked at in this network."""
+
+
+class JobError(ConvolabError):
+    """Something asked of a job that its state does not allow, or a queue that cannot be used."""

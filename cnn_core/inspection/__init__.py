@@ -11,6 +11,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cnn_core.inspection.capturing import address as address
+    from cnn_core.inspection.capturing import capture as capture
+    from cnn_core.inspection.capturing import stream as stream
     from cnn_core.inspection.explaining import Explanation as Explanation
     from cnn_core.inspection.explaining import explain as explain
     from cnn_core.inspection.fields import ReceptiveField as ReceptiveField
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from cnn_core.inspection.records import LayerRecord as LayerRecord
     from cnn_core.inspection.records import Trace as Trace
     from cnn_core.inspection.tracing import trace as trace
+    from cnn_core.inspection.twins import twin as twin
 
 _HOMES = {
     "BlockRecord": "records", "LayerRecord": "records", "Trace": "records",
@@ -34,6 +38,8 @@ _HOMES = {
     "build_meta": "meta",
     "Graph": "graphs", "collapse": "graphs", "graph": "graphs", "opening": "graphs",
     "layout": "placing",
+    "twin": "twins",
+    "address": "capturing", "capture": "capturing", "stream": "capturing",
     "Fit": "fitting", "fits": "fitting",
     "Explanation": "explaining", "explain": "explaining",
 }
