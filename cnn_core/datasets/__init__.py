@@ -1,7 +1,7 @@
 """Data sets: what is known of them, fetching, importing, and opening them as memory-mapped arrays.
 
 >>> [row.id for row in DATASETS.values()]
-['cifar10', 'cifar100', 'fashion_mnist', 'mnist']
+['cifar10', 'cifar100', 'digits', 'digits_8x8', 'fashion_mnist', 'mnist', 'shapes']
 """
 
 from __future__ import annotations

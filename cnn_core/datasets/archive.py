@@ -49,10 +49,15 @@ def import_archive(
         The ids of the data sets that are now in the data folder, complete and converted.
 
     Raises:
-        DatasetError: nothing there, not complete, a wrong checksum, a damaged archive, no place to write.
+        DatasetError: nothing there, not needed, not complete, a wrong checksum, a damaged archive, no place to write.
     """
     source, place = Path(path).expanduser(), data_root(root)
-    rows = tuple(DATASETS.values()) if name is None else (row_of(name),)
+    rows = tuple(row for row in DATASETS.values() if row.members) if name is None else (row_of(name),)
+    if not rows[0].members:
+        raise DatasetError(
+            f"{rows[0].title} is always here: there is nothing to import", code="import_not_needed", id=rows[0].id,
+            title=rows[0].title,
+        )
     if not source.exists():
         raise DatasetError(f"there is nothing at {source}", code="import_not_found", path=str(source))
     meter = Meter(rows[0], on_progress)

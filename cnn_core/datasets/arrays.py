@@ -16,12 +16,14 @@ import uuid
 import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cnn_core.datasets.decode import decode
 from cnn_core.datasets.files import md5_of, sync, write_json
-from cnn_core.datasets.row import DatasetRow, Member
+from cnn_core.datasets.row import Arrays, DatasetRow, Member
 from cnn_core.errors import DatasetError
 
 LAYOUT_VERSION = 1  # of the arrays; another number makes them anew
@@ -40,6 +42,8 @@ def array_folders(row: DatasetRow, root: Path, files: Mapping[str, Path]) -> tup
     for name in sorted(needed(row) & files.keys()):
         info = os.stat(files[name])
         facts.append((name, info.st_size, info.st_mtime_ns))
+    if row.made:
+        facts.append(sorted(row.made.sha256.items()))
     key = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
     place = hashlib.sha256(os.path.realpath(root).encode()).hexdigest()[:8]
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
@@ -53,11 +57,15 @@ def build(row: DatasetRow, files: Mapping[str, Path], folder: Path, on_bytes: On
     try:
         digests: dict[str, str] = {}
         for split, n in row.splits.items():
-            _build_split(row, split, n, files, draft, on_bytes)
+            if row.made:
+                _save_made(row, split, draft, on_bytes)
+            else:
+                _build_split(row, split, n, files, draft, on_bytes)
             for kind in ("images", "labels"):
                 digests[f"{split}_{kind}.npy"] = md5_of(draft / f"{split}_{kind}.npy")
+        source = "" if row.made else str(next(iter(files.values())).parent)
         write_json(draft / "manifest.json", {
-            "id": row.id, "version": LAYOUT_VERSION, "source": str(next(iter(files.values())).parent), "md5": digests,
+            "id": row.id, "version": LAYOUT_VERSION, "source": source, "md5": digests,
         })
         shutil.rmtree(folder, ignore_errors=True)  # the remains of something that had no manifest
         os.replace(draft, folder)
@@ -67,6 +75,45 @@ def build(row: DatasetRow, files: Mapping[str, Path], folder: Path, on_bytes: On
     for old in folder.parent.glob(f"{family}-*"):  # of files that have changed since; open maps stay valid
         if old != folder:
             shutil.rmtree(old, ignore_errors=True)
+
+
+def make(row: DatasetRow, split: str) -> Arrays:
+    """One split of a data set that is made here.
+
+    Raises:
+        DatasetError: what it is made from is not here, or something else came of it.
+    """
+    assert row.made is not None
+    images, labels = row.made.make(split)
+    if images.shape != (row.splits[split], *row.image_shape) or arrays_sha256(images, labels) != row.made.sha256[split]:
+        raise DatasetError(
+            f"{row.title} came out differently from what it should: install the packages of requirements.txt again",
+            code="dataset_made_differently", id=row.id, title=row.title, split=split,
+        )
+    return images, labels
+
+
+def arrays_sha256(images: NDArray[np.uint8], labels: NDArray[np.int64]) -> str:
+    """The checksum of a split's images and labels, the same on every machine."""
+    digest = hashlib.sha256(np.ascontiguousarray(images).data)
+    digest.update(labels.astype("<i8").tobytes())
+    return digest.hexdigest()
+
+
+def _save_made(row: DatasetRow, split: str, draft: Path, on_bytes: OnBytes | None) -> None:
+    images, labels = make(row, split)
+    arrays: dict[str, NDArray[Any]] = {"images": images, "labels": labels}
+    for kind, values in arrays.items():
+        save_array(draft / f"{split}_{kind}.npy", values)
+        if on_bytes:
+            on_bytes(values.nbytes)
+
+
+def save_array(path: Path, values: NDArray[np.generic]) -> None:
+    """Write an array and wait until it is on the disk."""
+    with open(path, "wb") as file:
+        np.save(file, values, allow_pickle=False)
+        sync(file)
 
 
 def _build_split(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import prod
 from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from cnn_core.registry import Registry
 
@@ -33,13 +36,28 @@ class Member:
         return self.bytes_total if self.bytes_total is not None else 256_000_000
 
 
+Arrays = tuple[NDArray[np.uint8], NDArray[np.int64]]  # images (N, H, W, C), labels (N,)
+
+
+@dataclass(frozen=True)
+class Made:
+    """How a data set that nobody has to fetch is made on this machine, and what must come of it.
+
+    ``sha256`` is, for every split, that of the images' bytes followed by the labels' (little-endian, eight bytes each).
+    """
+
+    make: Callable[[str], Arrays]  # of a split's name
+    sha256: Mapping[str, str]
+
+
 @dataclass(frozen=True)
 class DatasetRow:
     """One data set.
 
     ``folder`` and the names of ``members`` are torchvision's layout below the data folder; ``mirrors`` are addresses to
     which an archive's name is appended, tried in order. All checksums are MD5, as the field publishes them; they
-    guard against damage and mix-ups, and the reader that follows runs no code from the files.
+    guard against damage and mix-ups, and the reader that follows runs no code from the files. A data set that is ``made``
+    here has none of these.
     """
 
     id: str
@@ -49,11 +67,12 @@ class DatasetRow:
     class_names: tuple[str, ...]
     image_shape: tuple[int, int, int]  # height, width, channels
     splits: Mapping[str, int]  # images in each
-    folder: str
-    layout: Literal["cifar", "idx"]
-    members: tuple[Member, ...]
-    archives: tuple[Archive, ...]
-    mirrors: tuple[str, ...]
+    folder: str = ""
+    layout: Literal["cifar", "idx", "made"] = "made"
+    members: tuple[Member, ...] = ()
+    archives: tuple[Archive, ...] = ()
+    mirrors: tuple[str, ...] = ()
+    made: Made | None = None
     label_key: str = "labels"  # in CIFAR's batches
 
     @property

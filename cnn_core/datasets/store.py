@@ -14,18 +14,20 @@ from pathlib import Path
 
 import numpy as np
 
-from cnn_core.datasets.arrays import OnBytes, array_folders, build, needed, read_checked
+from cnn_core.datasets.arrays import OnBytes, array_folders, build, make, needed, read_checked
 from cnn_core.datasets.dataset import Dataset
 from cnn_core.datasets.files import cannot_write, disk_errors, locked, locked_away, md5_of, no_permission
 from cnn_core.datasets.row import DATASETS, DatasetRow, Member, row_of
 from cnn_core.errors import DatasetError
+
+NOWHERE_TO_WRITE = ("no_permission", "not_a_folder", "disk_full", "disk_error")
 
 
 class Status(StrEnum):
     """What is in the data folder."""
 
     PRESENT = "present"  # the arrays are ready: opens in milliseconds
-    IMPORTABLE = "importable"  # the files are here, and are checked and converted when they are first opened
+    IMPORTABLE = "importable"  # here, and checked and converted (or made) when it is first opened
     DAMAGED = "damaged"  # some files are missing, or of another size
     ABSENT = "absent"
 
@@ -36,9 +38,10 @@ def data_root(root: str | os.PathLike[str] | None = None) -> Path:
 
 
 def load(name: str | DatasetRow, split: str = "test", root: str | os.PathLike[str] | None = None) -> Dataset:
-    """Open one split of a data set that is in the data folder; nothing is fetched.
+    """Open one split of a data set that is in the data folder, or made here; nothing is fetched.
 
     The first time its files are checked and turned into arrays, which takes seconds; then it takes about a millisecond.
+    What is made here opens even where no folder can be written: it is made anew in memory.
 
     Raises:
         UnknownEntry: there is no such data set.
@@ -50,7 +53,14 @@ def load(name: str | DatasetRow, split: str = "test", root: str | os.PathLike[st
             f"{row.title} has no split {split!r}; it has: {', '.join(row.splits)}",
             code="dataset_no_split", title=row.title, split=split, splits=", ".join(row.splits),
         )
-    folder = prepare(row, place)
+    try:
+        folder = prepare(row, place)
+    except DatasetError as err:
+        if row.made is None or err.code not in NOWHERE_TO_WRITE:
+            raise
+        images, labels = make(row, split)
+        images.flags.writeable = labels.flags.writeable = False
+        return Dataset(row.id, row.title, split, images, labels, row.class_names)
     try:
         return _open(row, split, folder)
     except (OSError, ValueError, EOFError):  # somebody cut or removed the arrays: they can be made again
@@ -187,7 +197,7 @@ def verify(name: str | DatasetRow, root: str | os.PathLike[str] | None = None, o
     for member in row.members:
         if not member.split:
             _check_side_file(row, member, place / row.folder / member.name)
-    return len(row.members)
+    return len(row.members) or len(digests)
 
 
 def _check_side_file(row: DatasetRow, member: Member, path: Path) -> None:

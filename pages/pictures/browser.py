@@ -13,7 +13,7 @@ from pages.ui.components.image_grid import image_grid
 from pages.ui.dataset_grid import EVERY_CLASS, choose_class, dataset_items, new_seed
 from pages.ui.i18n import number, t
 from pages.ui.picture import pick
-from pages.ui.picture_sources import dataset_picture_id, open_dataset, parse
+from pages.ui.picture_sources import dataset_picture_id, open_dataset, parse, set_title
 
 PAGE = 96  # images shown at a time
 _CELL, _HEIGHT = 46, 430  # px
@@ -31,12 +31,11 @@ class Filter:
 
 
 def show(dataset_id: str, selected: str) -> None:
-    row = DATASETS[dataset_id]
     chosen = _choose_filter(dataset_id, selected)
     opened = open_dataset(dataset_id, chosen.split)
     pool = np.arange(len(opened)) if chosen.class_index == EVERY_CLASS else opened.indices_of(chosen.class_index)
     indices = _choose_images(chosen, opened, pool)
-    label = t("pictures.grid_label", dataset=row.title, split=t(f"pictures.split.{chosen.split}"))
+    label = t("pictures.grid_label", dataset=set_title(dataset_id), split=t(f"pictures.split.{chosen.split}"))
     items = dataset_items(opened, indices, by_class=chosen.class_index != EVERY_CLASS)
     image_grid(items, selected=selected, on_pick=pick, label=label, key="dataset-grid", cell=_CELL, height=_HEIGHT)
 

@@ -26,8 +26,9 @@ def show(dataset_id: str) -> None:
     trouble = (latest.error if latest else None) or picture_sources.failure(dataset_id)
     if trouble:
         errors.show(trouble)
-    _offer_download(row)
-    _offer_import(row)
+    if row.archives:
+        _offer_download(row)
+        _offer_import(row)
 
 
 def _offer_download(row: DatasetRow) -> None:

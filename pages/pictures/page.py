@@ -29,7 +29,8 @@ def choose_set(here: Collection[str]) -> str:
     def label(name: str) -> str:
         if name == PHOTOGRAPHS:
             return t("pictures.photographs")
-        return DATASETS[name].title if name in here else f":material/download: {DATASETS[name].title}"
+        title = picture_sources.set_title(name)
+        return title if name in here else f":material/download: {title}"
 
     st.segmented_control(
         t("pictures.set"), (PHOTOGRAPHS, *DATASETS), key="set", required=True, format_func=label, label_visibility="collapsed"
@@ -50,8 +51,9 @@ with st.container(key="pictures-main"):
     choosing, seeing = st.columns([5, 4], gap="large")
 with choosing:
     if chosen_set == PHOTOGRAPHS:
-        if not here:
-            st.caption(t("pictures.get_data", datasets=", ".join(row.title for row in DATASETS.values())))
+        to_fetch = [row for row in DATASETS.values() if row.archives]
+        if not any(row.id in here for row in to_fetch):
+            st.caption(t("pictures.get_data", datasets=", ".join(row.title for row in to_fetch)))
         photographs.show(source.id)
     elif picture_sources.opens(chosen_set):
         browser.show(chosen_set, source.id)

@@ -85,7 +85,7 @@ def open_source(picture_id: str) -> Source:
 def _from_dataset(parts: Parts) -> Source:
     if parts.dataset not in DATASETS or parts.split not in DATASETS[parts.dataset].splits:
         raise Missing(t("pictures.missing.unknown"))
-    title = DATASETS[parts.dataset].title
+    title = set_title(parts.dataset)
     if not is_here(parts.dataset):
         raise Missing(t("pictures.missing.dataset", dataset=title))
     opened = open_dataset(parts.dataset, parts.split)
@@ -119,7 +119,7 @@ def open_dataset(dataset: str, split: str) -> Dataset:
     if datasets.status(dataset) is Status.PRESENT:
         return cached.dataset(dataset, split)
     try:
-        with st.spinner(t("pictures.preparing", dataset=DATASETS[dataset].title)):
+        with st.spinner(t("pictures.preparing", dataset=set_title(dataset))):
             return cached.dataset(dataset, split)
     except DatasetError as error:
         cached.dataset_failures()[dataset, str(datasets.data_root())] = (time.monotonic(), error)
@@ -139,9 +139,14 @@ def label_of(parts: Parts) -> int:
     return int(open_dataset(parts.dataset, parts.split).labels[parts.index])
 
 
+def set_title(dataset: str) -> str:
+    """A data set's name in the session's language."""
+    return row_text("datasets", DATASETS[dataset], "title")
+
+
 def dataset_title(opened: Dataset, index: int) -> str:
     """"frog · CIFAR-10, test 7"."""
-    where = t("pictures.where", dataset=opened.title, split=t(f"pictures.split.{opened.split}").lower(), index=index)
+    where = t("pictures.where", dataset=set_title(opened.id), split=t(f"pictures.split.{opened.split}").lower(), index=index)
     return f"{class_label(opened.class_names[opened.labels[index]])} · {where}"
 
 

@@ -30,6 +30,7 @@ from cnn_core.datasets.row import Archive, DatasetRow, Member
 from cnn_core.errors import DatasetError, UnknownEntry
 
 ROOT = Path(__file__).parents[2]
+MADE = [row.id for row in DATASETS.values() if row.made]
 
 
 def md5(content: bytes) -> str:
@@ -182,7 +183,11 @@ def test_the_registry_agrees_with_torchvision() -> None:
 @pytest.mark.parametrize("row", DATASETS.values(), ids=DATASETS.ids())
 def test_every_row_is_whole(row: DatasetRow) -> None:
     assert len(set(row.class_names)) == len(row.class_names)
-    assert row.splits.keys() == {"train", "test"} == {member.split for member in row.members} - {""}
+    assert row.splits.keys() == {"train", "test"}
+    if row.made:
+        assert row.made.sha256.keys() == row.splits.keys() and not (row.members or row.archives or row.mirrors)
+        return
+    assert row.splits.keys() == {member.split for member in row.members} - {""}
     assert len(row.mirrors) > 1 and all(address.endswith("/") for address in row.mirrors)
     if row.layout == "idx":
         for member in row.members:
@@ -206,7 +211,7 @@ def test_every_data_set_class_sample_and_error_has_its_words(language: str) -> N
     for row in DATASETS.values():
         wanted |= {f"datasets.{row.id}.title", f"datasets.{row.id}.about"}
         wanted |= {f"datasets.class.{name.replace(' ', '_')}" for name in row.class_names}
-    sources = [path for folder in ("images", "datasets") for path in (ROOT / "cnn_core" / folder).glob("*.py")]
+    sources = [path for folder in ("images", "datasets") for path in (ROOT / "cnn_core" / folder).rglob("*.py")]
     for source in sources:
         wanted |= {f"errors.{code}" for code in source.read_text("utf-8").split('code="')[1:] for code in [code.split('"')[0]]}
     assert {id_ for id_ in wanted if not texts.get(id_)} == set()
@@ -657,8 +662,8 @@ def digits() -> tuple[DatasetRow, dict[str, bytes]]:
         files[f"{stem}-images"] = idx((n, 4, 5), rng.integers(0, 256, (n, 4, 5)))
         files[f"{stem}-labels"] = idx((n,), rng.integers(0, 10, n))
     row = replace(
-        DATASETS["mnist"], id="digits", title="Digits", image_shape=(4, 5, 1), splits={"train": 6, "test": 3},
-        folder="Digits/raw",
+        DATASETS["mnist"], id="toy_digits", title="Toy digits", image_shape=(4, 5, 1), splits={"train": 6, "test": 3},
+        folder="ToyDigits/raw",
         members=tuple(
             Member(name, md5(content), len(content), "train" if name.startswith("train") else "test")
             for name, content in files.items()
@@ -696,7 +701,7 @@ def test_import_of_idx_files_packed_and_not(digits: tuple[DatasetRow, dict[str, 
     for i, (name, content) in enumerate(files.items()):
         path = stick / (f"{name}.gz" if i % 2 else name)
         path.write_bytes(gzip.compress(content) if i % 2 else content)
-    assert datasets.import_archive(row, stick / "train-images", tmp_path / "root") == ("digits",)
+    assert datasets.import_archive(row, stick / "train-images", tmp_path / "root") == ("toy_digits",)
     ds = datasets.load(row, "test", tmp_path / "root")
     assert ds.images.shape == (3, 4, 5, 1)
     np.testing.assert_array_equal(ds.images[..., 0].tobytes(), files["t10k-images"][16:])
@@ -716,8 +721,8 @@ def test_the_data_set_is_known_by_its_checksums(
     for entry in (twin, toy.row, row):
         monkeypatch.setitem(DATASETS._entries, entry.id, entry)
     (tmp_path / "class.tar.gz").write_bytes(tar_gz({f"x/{n}": c for n, c in (files | toy.files).items()}))
-    assert datasets.import_archive(None, tmp_path / "class.tar.gz", tmp_path / "root") == ("toy", "digits")
-    assert datasets.available(tmp_path / "root") == ("toy", "digits")
+    assert datasets.import_archive(None, tmp_path / "class.tar.gz", tmp_path / "root") == ("toy", "toy_digits")
+    assert set(datasets.available(tmp_path / "root")) == {"toy", "toy_digits", *MADE}
 
 
 def test_no_path_out_of_an_archive_is_followed(toy: Toy, tmp_path: Path) -> None:
