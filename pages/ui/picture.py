@@ -97,7 +97,7 @@ def _others(source: Source) -> None:
             st.session_state["chooser-set"] = picture_sources.parse(source.id).dataset or PHOTOGRAPHS
         group = st.segmented_control(
             t("pictures.set"), (PHOTOGRAPHS, *here), key="chooser-set", required=True, label_visibility="collapsed",
-            format_func=lambda name: t("pictures.photographs") if name == PHOTOGRAPHS else DATASETS[name].title,
+            format_func=lambda name: t("pictures.photographs") if name == PHOTOGRAPHS else picture_sources.set_title(name),
         )  # fmt: skip
     if group in here and picture_sources.opens(group):
         with st.container(horizontal=True, vertical_alignment="bottom"):
