@@ -15,7 +15,7 @@ from tests.conftest import ROOT
 LAYERS = (
     {"errors", "registry", "arithmetic", "windows", "chains", "pooling"},
     {"images", "kernels", "datasets", "architectures", "weights"},
-    {"inspection", "training"},
+    {"inspection", "training", "blocks"},
     {"jobs"},
 )
 STRANGERS = ({"inspection", "training"},)  # of one layer, and yet they do not know each other
