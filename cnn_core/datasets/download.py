@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 
 from cnn_core.datasets.archive import install
 from cnn_core.datasets.arrays import HIDDEN
-from cnn_core.datasets.files import disk_errors, disk_full, locked, locked_away, md5_of, no_permission, sync
-from cnn_core.datasets.progress import Meter, Progress
+from cnn_core.datasets.files import disk_errors, disk_full, locked, locked_away, md5_of, no_permission, sha256_of, sync
+from cnn_core.datasets.progress import Meter, Progress, Wanted
 from cnn_core.datasets.row import Archive, DatasetRow, row_of
 from cnn_core.datasets.store import Status, data_root, prepare, status
 from cnn_core.errors import DatasetError
@@ -91,7 +91,7 @@ def fetch(
         if not _ready(row, place, meter):  # somebody else may have finished while we waited
             parts.mkdir(exist_ok=True)
             _check_space(row, place, parts)
-            job = _Job(row, parts, mirrors, meter, timeout_s, retry_pause_s)
+            job = Job(row, parts, mirrors, meter, timeout_s, retry_pause_s)
             packed = [job.obtain(archive) for archive in row.archives]
             install(row, packed, place, meter)
             shutil.rmtree(parts, ignore_errors=True)
@@ -136,10 +136,10 @@ def _check_space(row: DatasetRow, root: Path, parts: Path) -> None:
 
 
 @dataclass
-class _Job:
-    """One fetch under way."""
+class Job:
+    """One fetch under way, of files into the folder ``parts``."""
 
-    row: DatasetRow
+    row: Wanted
     parts: Path
     mirrors: tuple[str, ...]
     meter: Meter
@@ -152,7 +152,7 @@ class _Job:
         """The whole file, its checksum right, from the first source that gives it."""
         whole, part = self.parts / archive.name, self.parts / f"{archive.name}.part"
         if whole.is_file():  # the process ended after the download and before the unpacking
-            if md5_of(whole) == archive.md5:
+            if _matches(archive, whole):
                 self.earlier_bytes += archive.bytes_total
                 return whole
             whole.unlink()
@@ -177,7 +177,7 @@ class _Job:
             self.pieced = part.is_file() and part.stat().st_size > 0
             self._fill(archive, url, part)
             self.meter.start("checking", archive.bytes_total, file=archive.name, source=url)
-            if md5_of(part, self.meter.add) == archive.md5:
+            if _matches(archive, part, self.meter.add):
                 return
             part.unlink()
             if not self.pieced:
@@ -270,6 +270,12 @@ class _Job:
             f"{self.row.title} could not be downloaded ({facts['details']}): try again, and it goes on where it stopped",
             code="download_failed", **facts,
         )
+
+
+def _matches(archive: Archive, path: Path, on_bytes: Callable[[int], None] | None = None) -> bool:
+    if archive.sha256_prefix:
+        return sha256_of(path, on_bytes).startswith(archive.sha256_prefix)
+    return md5_of(path, on_bytes) == archive.md5
 
 
 def _read(response: http.client.HTTPResponse) -> bytes:

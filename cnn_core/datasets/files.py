@@ -79,13 +79,20 @@ def disk_full(path: Path, needed_bytes: int = 0, free_bytes: int = 0) -> Dataset
 
 
 def md5_of(path: Path, on_bytes: Callable[[int], None] | None = None) -> str:
-    digest = hashlib.md5(usedforsecurity=False)
+    return _digest(path, hashlib.md5(usedforsecurity=False), on_bytes)
+
+
+def sha256_of(path: Path, on_bytes: Callable[[int], None] | None = None) -> str:
+    return _digest(path, hashlib.sha256(), on_bytes)
+
+
+def _digest(path: Path, digest: Any, on_bytes: Callable[[int], None] | None) -> str:
     with open(path, "rb") as file:
         while chunk := file.read(CHUNK_BYTES):
             digest.update(chunk)
             if on_bytes:
                 on_bytes(len(chunk))
-    return digest.hexdigest()
+    return str(digest.hexdigest())
 
 
 def sync(file: BinaryIO) -> None:

@@ -6,14 +6,26 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
-from cnn_core.datasets.row import DatasetRow
 from cnn_core.errors import DatasetError
 
 Stage = Literal["waiting", "downloading", "checking", "unpacking", "converting"]
 WINDOW_S = 8.0  # the speed is that of the last seconds, so a break in the connection is soon forgotten
 EVERY_S = 0.1
+
+
+class Wanted(Protocol):
+    """What is worked on: a data set, or a set of weights."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def archive_bytes(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -37,7 +49,7 @@ class Meter:
 
     def __init__(
         self,
-        row: DatasetRow,
+        row: Wanted,
         on_progress: Callable[[Progress], object] | None = None,
         should_stop: Callable[[], bool] | None = None,
     ) -> None:

@@ -15,11 +15,12 @@ from cnn_core.registry import Registry
 
 @dataclass(frozen=True)
 class Archive:
-    """A file as its publisher offers it for download."""
+    """A file as its publisher offers it for download, with the checksum that is published of it."""
 
     name: str
     md5: str
     bytes_total: int
+    sha256_prefix: str = ""  # in place of the MD5: weights bear the beginning of their SHA-256 in their names
 
 
 @dataclass(frozen=True)

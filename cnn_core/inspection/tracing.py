@@ -52,7 +52,12 @@ def trace(model: nn.Module, input_shape: Sequence[int], *, batched: bool | None 
     shape = _with_batch(model, input_shape, batched)
     _check_initialised(model)
     recorder = Recorder(model, shape)
-    follower = Follower(recorder)
+    return follow(model, shape, recorder, Follower(recorder), dtype=dtype, training=training)
+
+
+def follow(model: nn.Module, shape: Shape, recorder: Recorder, follower: Follower, *, dtype: torch.dtype | None,
+           training: bool) -> Trace:
+    """One pass with a given recorder and follower; ``shape`` has the batch in front. Raises TraceError like ``trace``."""
     output: Any = None
     with _modes(model, training), _hooks(model, recorder), torch.no_grad():
         try:

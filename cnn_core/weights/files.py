@@ -12,6 +12,7 @@ import math
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cnn_core.errors import WeightsError
@@ -148,13 +149,18 @@ def _checked_entry(name: str, entry: Any) -> tuple[str, tuple[int, ...], int, in
 
 
 def _torch_tensors(data: bytes) -> tuple[dict[str, Tensor], tuple[str, ...]]:
+    _check_zip(data)
+    return load_torch(io.BytesIO(data))
+
+
+def load_torch(file: io.BytesIO | Path, *, mapped: bool = False) -> tuple[dict[str, Tensor], tuple[str, ...]]:
+    """The tensors by name in a torch file, and the keys under which they lay. ``mapped`` reads them when they are used."""
     import pickle
 
     import torch
 
-    _check_zip(data)
     try:
-        value = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+        value = torch.load(file, map_location="cpu", weights_only=True, mmap=mapped or None)
     except pickle.UnpicklingError as error:
         raise WeightsError(
             "the file wants to run Python of its own, or is no torch file; nothing in it was run. Save model.state_dict() instead",
