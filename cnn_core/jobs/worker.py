@@ -1,0 +1,172 @@
+"""The process of one job: ``python -m cnn_core.jobs.worker``, started by an engine, which hands it its order and its folder's lock.
+
+It needs nobody: it trains, saves and says how it ended whether or not a queue, a server or a browser is there. A thread of its own
+tells twice a second how far the training is; the training itself only counts. It is the only module of the jobs that knows the
+training loop, and imports it late, so that it can be stopped while torch still loads.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NoReturn, Protocol
+
+from cnn_core.errors import ConvolabError
+from cnn_core.jobs.engines import Order
+from cnn_core.jobs.engines.devices import narrow
+from cnn_core.jobs.folder import EXIT_DISK_FULL, Ending, Pulse, RunFolder, beat
+from cnn_core.jobs.job import read_object
+from cnn_core.jobs.lead import Keeper
+from cnn_core.jobs.process import Identity, end_children, identify
+from cnn_core.jobs.reasons import os_reason
+
+BEAT_EVERY_S = 0.5
+MESSAGE_LENGTH = 500
+
+
+class Result(Protocol):
+    """What the training loop returns: `cnn_core.training.TrainResult`."""
+
+    @property
+    def state(self) -> str: ...
+
+    @property
+    def reason(self) -> str: ...
+
+
+# (recipe's text, run folder, what to call at each event, whether to stop, whether to go on from a saved state)
+Train = Callable[[str, Path, Callable[[Mapping[str, Any]], None], Callable[[], bool], bool], Result]
+
+
+def train(
+    recipe_json: str, run_dir: Path, on_event: Callable[[Mapping[str, Any]], None], stop: Callable[[], bool], resume: bool
+) -> Result:
+    """The real work."""
+    from cnn_core import training
+
+    recipe = training.Recipe.from_json(recipe_json)
+    return training.train(recipe, run_dir, on_event, stop=stop, resume=resume)
+
+
+class Worker:
+    """One attempt at a job.
+
+    Args:
+        lock: the folder's lock, open; held until the process ends.
+    """
+
+    def __init__(self, order: Order, lock: int, work: Train = train) -> None:
+        self._order = order
+        self._work = work
+        self._folder = RunFolder(Path(order.run_dir))
+        self._asked = False  # to stop, by a signal
+        self._out_of_time = False
+        self._began_at: float | None = None
+        self._progress = 0
+        self._news = threading.Event()  # tell it now
+        # As it is before a GPU is chosen for this job: the next dispatcher must see them all.
+        self._keeper = Keeper(self._folder.run_dir.parent, list(order.wake), dict(os.environ)) if order.wake else None
+        os.set_inheritable(lock, False)
+
+    def run(self) -> None:
+        """Train and say how it ended. Returns when everything is written; raises nothing but what a failing disk leaves."""
+        signal.signal(signal.SIGTERM, self._ask)
+        for number in (signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        self._folder.write_worker(identify(os.getpid()) or Identity(os.getpid(), ""), self._order.attempt)
+        self._say(self._attempt())
+
+    def _attempt(self) -> Ending:
+        try:
+            self._folder.clear_parts()
+            self._folder.reserve_space()
+            narrow(self._order.device, self._order.wants)
+            threading.Thread(target=self._beat, args=(self._folder.open_pulse(),), daemon=True).start()
+            result = self._work(
+                self._order.recipe_json, Path(self._order.run_dir), self._heard, self._should_stop, self._order.resume
+            )
+        except ConvolabError as err:
+            return Ending("failed", err.code, {**err.facts, "message": str(err)})
+        except Exception as err:
+            traceback.print_exc()
+            return _why(err)
+        return self._ending(result)
+
+    def _ending(self, result: Result) -> Ending:
+        """What the loop says, with the reason for a stop, which only the worker knows."""
+        facts = {"message": message} if (message := str(getattr(result, "message", ""))) else {}
+        if result.state != "stopped":
+            return Ending(result.state, result.reason, facts)
+        if self._out_of_time and not self._asked:
+            return Ending("stopped", "budget_reached", {"budget_s": self._order.budget_s})
+        return Ending("stopped", "ended_from_outside" if self._asked else result.reason, facts)
+
+    def _say(self, ending: Ending) -> None:
+        self._folder.release_space()
+        self._folder.write_ending(ending, self._order.attempt)
+
+    def _ask(self, *_: object) -> None:
+        self._asked = True
+
+    def _heard(self, event: Mapping[str, Any]) -> None:
+        self._progress += 1
+        if self._began_at is None:
+            self._began_at = time.monotonic()
+            self._news.set()
+
+    def _should_stop(self) -> bool:
+        self._progress += 1
+        budget_s, began_at = self._order.budget_s, self._began_at
+        self._out_of_time = bool(budget_s) and began_at is not None and time.monotonic() - began_at >= budget_s
+        return self._asked or self._out_of_time
+
+    def _beat(self, descriptor: int) -> None:
+        while True:
+            phase = "starting" if self._began_at is None else "running"
+            beat(descriptor, self._order.attempt, Pulse(phase, self._progress))
+            if self._keeper is not None:
+                self._keeper.ensure()
+            self._news.wait(BEAT_EVERY_S)
+            self._news.clear()
+
+
+def _why(err: Exception) -> Ending:
+    """An error that nobody foresaw, in the words a user can do something with."""
+    detail = f"{type(err).__name__}: {err}"[:MESSAGE_LENGTH]
+    reason = os_reason(err) if isinstance(err, OSError) else ""
+    if isinstance(err, MemoryError) or "out of memory" in str(err).lower() or type(err).__name__ == "OutOfMemoryError":
+        reason = "out_of_memory"
+    return Ending("failed", reason or "crashed", {"detail": detail, "message": detail})
+
+
+def main(work: Train = train) -> NoReturn:
+    """Read the order from standard input, do it, and end at once: what torch still holds, the system takes back faster.
+
+    The first argument is the lock's descriptor; the others are there for those who look for this process by its command line.
+    """
+    faulthandler.enable()
+    order = Order(**read_object(sys.stdin.buffer.read()))
+    code = 1
+    try:
+        Worker(order, int(sys.argv[1]), work).run()
+        code = 0
+    except BaseException as err:
+        traceback.print_exc()
+        if isinstance(err, OSError) and os_reason(err) == "disk_full":
+            code = EXIT_DISK_FULL
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        end_children()
+        os._exit(code)
+
+
+if __name__ == "__main__":
+    main()
