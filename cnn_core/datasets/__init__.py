@@ -1,4 +1,4 @@
-"""Data sets: what is known of them, fetching, importing, and opening them as memory-mapped arrays.
+"""Data sets: what is known of them, fetching, importing or making them, and opening them as memory-mapped arrays.
 
 >>> [row.id for row in DATASETS.values()]
 ['cifar10', 'cifar100', 'digits', 'digits_8x8', 'fashion_mnist', 'mnist', 'shapes']
@@ -10,13 +10,17 @@ import cnn_core.datasets.catalogue  # noqa: F401  (fills the registry)
 from cnn_core.datasets.archive import import_archive
 from cnn_core.datasets.dataset import Dataset
 from cnn_core.datasets.download import fetch, partial_bytes
+from cnn_core.datasets.gathering import Skipped
+from cnn_core.datasets.own import OwnProgress, from_folder, from_zip
+from cnn_core.datasets.own_store import OwnSet, own_name, own_set, own_sets, remove_own
 from cnn_core.datasets.progress import Progress
 from cnn_core.datasets.row import DATASETS, DatasetRow
-from cnn_core.datasets.store import Status, available, data_root, load, status, verify
+from cnn_core.datasets.store import Status, available, data_root, describe, load, status, verify
 
 import_ = import_archive
 
 __all__ = [
-    "DATASETS", "Dataset", "DatasetRow", "Progress", "Status", "available", "data_root", "fetch", "import_",
-    "import_archive", "load", "partial_bytes", "status", "verify",
+    "DATASETS", "Dataset", "DatasetRow", "OwnProgress", "OwnSet", "Progress", "Skipped", "Status", "available", "data_root",
+    "describe", "fetch", "from_folder", "from_zip", "import_", "import_archive", "load", "own_name", "own_set", "own_sets",
+    "partial_bytes", "remove_own", "status", "verify",
 ]

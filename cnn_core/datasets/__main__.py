@@ -1,4 +1,4 @@
-"""``python -m cnn_core.datasets fetch|import|verify|list``: what the page does, from a shell."""
+"""``python -m cnn_core.datasets fetch|import|verify|list|own|remove``: what the pages do, from a shell."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import argparse
 import math
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from cnn_core.datasets import (
@@ -14,12 +16,17 @@ from cnn_core.datasets import (
     Status,
     data_root,
     fetch,
+    from_folder,
+    from_zip,
     import_archive,
     load,
+    own_sets,
     partial_bytes,
+    remove_own,
     status,
     verify,
 )
+from cnn_core.datasets.own import SIDE
 from cnn_core.errors import ConvolabError
 
 BAR_CELLS = 24
@@ -40,6 +47,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             done = import_archive(None if args.name == "auto" else args.name, args.path, args.root, bar.show)
             bar.end()
             print(f"{', '.join(DATASETS[id_].title for id_ in done)}: ready in {data_root(args.root)}")
+        elif args.command == "own":
+            _take_own(args)
+        elif args.command == "remove":
+            remove_own(args.name, args.root)
+            print(f"{args.name} is deleted")
         else:
             n = verify(args.name, args.root)
             images = sum(len(load(args.name, split, args.root)) for split in DATASETS[args.name].splits)
@@ -68,7 +80,15 @@ def _parser() -> argparse.ArgumentParser:
     importing.add_argument("path", help="a tar.gz, a zip, a folder in torchvision's layout, or MNIST's files")
     verifying = commands.add_parser("verify", help="compare all checksums")
     verifying.add_argument("name", choices=DATASETS.ids(), metavar="NAME", help=known)
-    for command in (fetching, importing, verifying, commands.add_parser("list", help="show what is here")):
+    taking = commands.add_parser("own", help="make a data set of your own pictures")
+    taking.add_argument("name", metavar="NAME", help="small letters, digits, - and _; it is opened as own:NAME")
+    taking.add_argument("path", help="a folder or a zip that holds a folder of pictures for each class")
+    taking.add_argument("--side", type=int, default=SIDE, metavar="PX", help=f"of the square pictures ({SIDE})")
+    taking.add_argument("--seed", type=int, default=0, metavar="N", help="of the division into train and test (0)")
+    taking.add_argument("--replace", action="store_true", help="pictures of the same name")
+    removing = commands.add_parser("remove", help="delete a data set of your own pictures")
+    removing.add_argument("name", metavar="NAME")
+    for command in (fetching, importing, verifying, taking, removing, commands.add_parser("list", help="show what is here")):
         command.add_argument("--root", metavar="FOLDER", help="data folder (CONVOLAB_DATA, or data)")
     return parser
 
@@ -90,12 +110,27 @@ def _sentence(err: ConvolabError) -> str:
     return f"{text if quoted else text[:1].upper() + text[1:]}."
 
 
+def _take_own(args: argparse.Namespace) -> None:
+    path = Path(args.path).expanduser()
+    options: dict[str, Any] = {"side": args.side, "seed": args.seed, "root": args.root, "replace": args.replace}
+    if path.is_file():
+        own = from_zip(path.read_bytes(), args.name, **options)
+    else:
+        own = from_folder(path, args.name, **options)
+    for one in own.skipped:
+        print(f"left out {one.file}: {one.message}", file=sys.stderr)
+    counts = [f"{name} {train}+{test}" for name, train, test in zip(own.class_names, *own.counts.values(), strict=True)]
+    print(f"{own.id} is ready, train+test: {', '.join(counts)}")
+
+
 def _list(root: str | None) -> None:
     for row in DATASETS.values():
         state, part = status(row, root), partial_bytes(row, root)
         note = f"  {part / 1e6:.1f} of {row.archive_bytes / 1e6:.1f} MB downloaded" if part else ""
         size = "" if state is Status.PRESENT else f"  {row.archive_bytes / 1e6:.1f} MB to fetch" if not part else ""
-        print(f"{row.id:<15}{row.title:<16}{state:<12}{note or size}")
+        print(f"{row.id:<15}{row.title:<16}{state:<12}{note or size if row.archives else ''}".rstrip())
+    for own in own_sets(root):
+        print(f"{own.id:<15}{own.title:<16}{len(own.class_names)} classes, {sum(own.row.splits.values())} pictures")
 
 
 class _Bar:

@@ -16,18 +16,19 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from cnn_core.datasets.archive import install
-from cnn_core.datasets.arrays import HIDDEN
+from cnn_core.datasets.arrays import HIDDEN, needed
 from cnn_core.datasets.files import disk_errors, disk_full, locked, locked_away, md5_of, no_permission, sha256_of, sync
 from cnn_core.datasets.progress import Meter, Progress, Wanted
 from cnn_core.datasets.row import Archive, DatasetRow, row_of
-from cnn_core.datasets.store import Status, data_root, prepare, status
+from cnn_core.datasets.store import Status, data_root, prepare, source_files, status, verify
 from cnn_core.errors import DatasetError
 
 TIMEOUT_S = 20.0  # to connect, and between two pieces of data
 TRIES = 3  # in a row without a new byte, for one source
 READ_BYTES = 1 << 16
 _AGENT = {"User-Agent": "Convolab", "Accept-Encoding": "identity"}
-_WRONG_FILES = ("checksum_mismatch", "dataset_unexpected", "dataset_count", "archive_broken", "import_incomplete")
+_WRONG_FILES = ("checksum_mismatch", "dataset_unexpected", "dataset_count", "archive_broken", "import_incomplete",
+                "dataset_side_file_damaged")
 _RETRY = (408, 425, 429, 500, 502, 503, 504)
 
 
@@ -57,7 +58,7 @@ def fetch(
     timeout_s: float = TIMEOUT_S,
     retry_pause_s: float = 1.0,
 ) -> Path:
-    """Download a data set into the data folder, unless it is there, and make its arrays.
+    """Download a data set into the data folder, unless it is there and whole, and make its arrays.
 
     A second call for the same data set, from whatever thread or process, waits for the first and then finds the work
     done. What was downloaded before a break, a stop or an end of the process is kept, and the next call goes on there.
@@ -101,8 +102,19 @@ def fetch(
 
 
 def _ready(row: DatasetRow, root: Path, meter: Meter) -> bool:
-    """Make the arrays from files that are already here; false where there are none, or wrong ones."""
+    """Make the arrays from files that are already here, or check both; false where there are none, or wrong ones."""
     state = status(row, root)
+    if state is Status.PRESENT and row.members:
+        files = source_files(row, root)
+        meter.start("checking", sum(os.stat(path).st_size for name, path in files.items() if name in needed(row)))
+        try:
+            verify(row, root, meter.add)
+        except DatasetError as err:
+            if err.code == "dataset_side_file_missing":  # which only torchvision needs
+                return True
+            if err.code in _WRONG_FILES:
+                return False
+            raise
     if state is Status.IMPORTABLE:
         meter.start("converting", row.array_bytes)
         try:

@@ -21,6 +21,11 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 _CLOSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST)
 
 
+def data_root(root: str | os.PathLike[str] | None = None) -> Path:
+    """The data folder: ``root``, or ``CONVOLAB_DATA``, or ``data`` in the working directory."""
+    return Path(root or os.environ.get("CONVOLAB_DATA") or "data").expanduser()
+
+
 def cannot_write(err: OSError) -> bool:
     return err.errno in _CLOSED
 

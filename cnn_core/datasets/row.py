@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from cnn_core.errors import DatasetError
 from cnn_core.registry import Registry
 
 
@@ -94,3 +95,12 @@ DATASETS: Registry[DatasetRow] = Registry("dataset")
 
 def row_of(name: str | DatasetRow) -> DatasetRow:
     return name if isinstance(name, DatasetRow) else DATASETS[name]
+
+
+def check_split(row: DatasetRow, split: str) -> None:
+    """Refuse a split that a data set does not have, with a sentence that names those it has."""
+    if split not in row.splits:
+        raise DatasetError(
+            f"{row.title} has no split {split!r}; it has: {', '.join(row.splits)}",
+            code="dataset_no_split", title=row.title, split=split, splits=", ".join(row.splits),
+        )

@@ -16,8 +16,9 @@ import numpy as np
 
 from cnn_core.datasets.arrays import OnBytes, array_folders, build, make, needed, read_checked
 from cnn_core.datasets.dataset import Dataset
-from cnn_core.datasets.files import cannot_write, disk_errors, locked, locked_away, md5_of, no_permission
-from cnn_core.datasets.row import DATASETS, DatasetRow, Member, row_of
+from cnn_core.datasets.files import cannot_write, data_root, disk_errors, locked, locked_away, md5_of, no_permission
+from cnn_core.datasets.own_store import is_own, load_own, own_set
+from cnn_core.datasets.row import DATASETS, DatasetRow, Member, check_split, row_of
 from cnn_core.errors import DatasetError
 
 NOWHERE_TO_WRITE = ("no_permission", "not_a_folder", "disk_full", "disk_error")
@@ -32,13 +33,10 @@ class Status(StrEnum):
     ABSENT = "absent"
 
 
-def data_root(root: str | os.PathLike[str] | None = None) -> Path:
-    """The data folder: ``root``, or ``CONVOLAB_DATA``, or ``data`` in the working directory."""
-    return Path(root or os.environ.get("CONVOLAB_DATA") or "data").expanduser()
-
-
 def load(name: str | DatasetRow, split: str = "test", root: str | os.PathLike[str] | None = None) -> Dataset:
-    """Open one split of a data set that is in the data folder, or made here; nothing is fetched.
+    """Open one split of a data set that is in the data folder, made here, or somebody's own (``own:NAME``).
+
+    Nothing is fetched.
 
     The first time its files are checked and turned into arrays, which takes seconds; then it takes about a millisecond.
     What is made here opens even where no folder can be written: it is made anew in memory.
@@ -47,12 +45,10 @@ def load(name: str | DatasetRow, split: str = "test", root: str | os.PathLike[st
         UnknownEntry: there is no such data set.
         DatasetError: it is not here, damaged, or has no such split.
     """
+    if isinstance(name, str) and is_own(name):
+        return load_own(name, split, root)
     row, place = row_of(name), data_root(root)
-    if split not in row.splits:
-        raise DatasetError(
-            f"{row.title} has no split {split!r}; it has: {', '.join(row.splits)}",
-            code="dataset_no_split", title=row.title, split=split, splits=", ".join(row.splits),
-        )
+    check_split(row, split)
     try:
         folder = prepare(row, place)
     except DatasetError as err:
@@ -66,6 +62,16 @@ def load(name: str | DatasetRow, split: str = "test", root: str | os.PathLike[st
     except (OSError, ValueError, EOFError):  # somebody cut or removed the arrays: they can be made again
         shutil.rmtree(folder, ignore_errors=True)
         return _open(row, split, prepare(row, place))
+
+
+def describe(name: str | DatasetRow, root: str | os.PathLike[str] | None = None) -> DatasetRow:
+    """What is known of a data set (shape, classes, splits) by its name, somebody's own ones (``own:NAME``) included.
+
+    Raises:
+        UnknownEntry: there is no such data set.
+        DatasetError: there is no such collection of somebody's own, or it is damaged.
+    """
+    return own_set(name, root).row if isinstance(name, str) and is_own(name) else row_of(name)
 
 
 def _open(row: DatasetRow, split: str, folder: Path) -> Dataset:

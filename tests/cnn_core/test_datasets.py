@@ -426,6 +426,43 @@ def test_damaged_files_are_fetched_again(toy: Toy, server: Server, tmp_path: Pat
     toy.check(tmp_path)
 
 
+def test_fetch_repairs_what_was_damaged_after_its_arrays_were_made(with_meta: Toy, server: Server, tmp_path: Path) -> None:
+    """The file has its old size and time, so the arrays still count as its own; only reading it shows the damage."""
+    server.content = with_meta.archive
+    folder = with_meta.lay_out(tmp_path)
+    with_meta.check(tmp_path)
+    stages: list[str] = []
+    fetch(with_meta, tmp_path, server.address, on_progress=lambda p: stages.append(p.stage))
+    assert server.asked == [] and set(stages) == {"checking"}
+    array = next((tmp_path / arrays.HIDDEN).glob("toy-*")) / "test_images.npy"
+    array.write_bytes(array.read_bytes()[:-1] + b"?")
+    fetch(with_meta, tmp_path, server.address)  # the arrays alone are made again from the files
+    with_meta.check(tmp_path)
+    assert server.asked == []
+    for asked, name in enumerate(("batch_1", "toy.meta"), 1):
+        times = (folder / name).stat()
+        content = bytearray(with_meta.files[name])
+        content[2] ^= 1
+        (folder / name).write_bytes(content)
+        os.utime(folder / name, ns=(times.st_atime_ns, times.st_mtime_ns))
+        assert datasets.status(with_meta.row, tmp_path) is Status.PRESENT
+        fetch(with_meta, tmp_path, server.address)
+        assert len(server.asked) == asked
+        assert datasets.verify(with_meta.row, tmp_path) == 4
+        with_meta.check(tmp_path)
+    (folder / "toy.meta").unlink()
+    fetch(with_meta, tmp_path, server.address)
+    assert len(server.asked) == 2, "a folder without its side file is used as it lies"
+
+
+def test_a_check_that_is_stopped_downloads_nothing(toy: Toy, server: Server, tmp_path: Path) -> None:
+    toy.lay_out(tmp_path)
+    toy.check(tmp_path)
+    with pytest.raises(DatasetError) as caught:
+        fetch(toy, tmp_path, server.address, should_stop=lambda: True)
+    assert caught.value.code == "fetch_cancelled" and server.asked == []
+
+
 # ---- opening
 
 
