@@ -179,6 +179,7 @@ class Dispatcher:
         order = Order(
             id=job.id, attempt=job.attempt, run_dir=str(job.run_dir), recipe_json=job.recipe_json, device=job.device,
             wants=job.wants, budget_s=job.budget_s or 0.0, resume=self._index.private(job.id)[1], wake=self._wake,
+            name=job.name, session=job.session, tags=job.tags,
         )  # fmt: skip
         try:
             handle = self._engine.submit(order)

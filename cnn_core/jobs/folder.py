@@ -54,6 +54,7 @@ class RunFolder:
         self.job_dir = run_dir / "job"
         self.lock = self.job_dir / "lock"
         self.log = self.job_dir / "log.txt"
+        self._order = self.job_dir / "order.json"
         self._worker = self.job_dir / "worker.json"
         self._ending = self.job_dir / "ending.json"
         self._pulse = self.job_dir / "pulse"
@@ -80,6 +81,13 @@ class RunFolder:
         return lock_is_held(self.lock)
 
     # What the worker writes.
+
+    def write_order(self, order: Mapping[str, Any]) -> None:
+        write_json(self._order, order)
+
+    def order(self) -> dict[str, Any]:
+        """What the last worker here was told; empty if there was none."""
+        return _read(self._order)
 
     def write_worker(self, who: Identity, attempt: int) -> None:
         write_json(self._worker, {"attempt": attempt, "pid": who.pid, "born": who.born})

@@ -99,9 +99,12 @@ def kill_group(who: Identity) -> None:
 
 
 def end_children() -> None:
-    """End whatever the calling process has started (helpers of a data loader, compilers)."""
+    """End what the calling process has started for itself (helpers of a data loader, compilers); what it started in a session of
+    its own is meant to stay."""
+    own = os.getsid(0)
     for child in psutil.Process().children(recursive=True):
         try:
-            child.kill()
-        except psutil.NoSuchProcess:
+            if os.getsid(child.pid) == own:
+                child.kill()
+        except (ProcessLookupError, psutil.NoSuchProcess):
             continue

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import re
 import secrets
 import shutil
 import sqlite3
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from cnn_core.errors import JobError
+from cnn_core.jobs.adopting import Adopter, is_run_name
 from cnn_core.jobs.engines import make_engine
 from cnn_core.jobs.engines.local import WORKER, python_path
 from cnn_core.jobs.fairness import turns
@@ -23,12 +23,11 @@ from cnn_core.jobs.folder import RunFolder, set_aside
 from cnn_core.jobs.job import ACTIVE, RESUMABLE, Curve, Job, State, Summary, read_object
 from cnn_core.jobs.lead import Keeper, dispatch_command
 from cnn_core.jobs.store import Index
-from cnn_core.jobs.tailing import SERIES_POINTS, Event, EventFile, EventFiles
+from cnn_core.jobs.tailing import SERIES_POINTS, EventFile, EventFiles, Events
 
 NAME_LENGTH = 80
 TAG_LENGTH = 40
 TAGS_MOST = 12
-_ID = re.compile(r"\d{6}-\d{6}-[0-9a-f]{6}")
 
 
 class WrittenRecipe(Protocol):
@@ -65,6 +64,7 @@ class JobQueue:
         env = python_path(dict(os.environ))
         self._keeper = Keeper(self.runs_dir, dispatch_command(self.runs_dir, engine, worker), env)
         self._files = EventFiles()
+        self._adopter = Adopter(self._index)
         self._listed: tuple[tuple[Job, ...], tuple[Job, ...]] = ((), ())
 
     def close(self) -> None:
@@ -150,7 +150,8 @@ class JobQueue:
     # Looking
 
     def list(self) -> tuple[Job, ...]:
-        """All jobs, oldest first, with their positions in the queue."""
+        """All jobs, oldest first, with their positions in the queue; runs that were made from a shell are among them once they end."""
+        self._adopter.look()
         jobs = self._index.jobs()
         if jobs is not self._listed[0]:
             waiting = [job for job in jobs if job.state is State.QUEUED]
@@ -172,7 +173,7 @@ class JobQueue:
                 return job
         raise JobError(f"no job {job_id!r}: it may have been deleted", code="unknown_job", id=job_id)
 
-    def events(self, job_id: str, after: int = 0) -> tuple[list[Event], int]:
+    def events(self, job_id: str, after: int = 0) -> tuple[Events, int]:
         """What a run has told since a mark, and the mark for the next time; 0 asks for everything.
 
         Begins with ``{"kind": "reset"}`` if what was told before is no longer true (the run went on from an earlier state): forget
@@ -210,7 +211,7 @@ class JobQueue:
             JobError: it is at work, or there is none of this id.
         """
         job = self.get(job_id)
-        if not _ID.fullmatch(job.id):
+        if not is_run_name(job.id):  # an index that somebody edited
             raise JobError(f"{job.id!r} is not a job's id", code="unknown_job", id=job.id)
         with self._index.writing() as db:
             row = db.execute("SELECT state FROM jobs WHERE id = ?", (job_id,)).fetchone()

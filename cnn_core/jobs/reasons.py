@@ -25,7 +25,9 @@ class Reason:
 
 REASONS: Mapping[str, Reason] = MappingProxyType({
     "cancelled": Reason("Stopped by hand."),
-    "budget_reached": Reason("Its time was up.", "Resume it to give it the same time again."),
+    "epochs_done": Reason("All its epochs are done."),
+    "budget_reached": Reason("The seconds that its recipe gives it are over."),
+    "time_limit": Reason("It reached its time limit of {budget_s} s.", "Resume it to give it the same time again."),
     "stop_forced": Reason(
         "It did not end in time and was ended by force.", "Resuming goes on from the last saved state."
     ),
@@ -48,8 +50,6 @@ REASONS: Mapping[str, Reason] = MappingProxyType({
     "disk_full": Reason("The disk is full.", "Delete old runs, then resume it."),
     "out_of_memory": Reason("The memory of the device was not enough.", "Halve the batch."),
     "nan_loss": Reason("The loss is no longer a number.", "Lower the learning rate, to a tenth for a start."),
-    "bad_image": Reason("A picture cannot be read: {file}", "Remove it from the folder, or save it again."),
-    "data_missing": Reason("The data set is not here.", "Fetch it, or choose one that is drawn here."),
 })
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

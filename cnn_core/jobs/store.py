@@ -7,6 +7,7 @@ it may start from, so that two processes can never both make it. A change is on 
 from __future__ import annotations
 
 import json
+import secrets
 import sqlite3
 import threading
 import time
@@ -19,6 +20,7 @@ from cnn_core.errors import JobError
 from cnn_core.jobs.job import ACTIVE, Change, Job, State, read_object
 
 FILE = "jobs.sqlite"
+_MAGIC = b"SQLite format 3\0"  # https://www.sqlite.org/fileformat.html
 BUSY_TIMEOUT_S = 30.0
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS jobs (
@@ -56,6 +58,7 @@ class Index:
         self._jobs: tuple[tuple[int, int], tuple[Job, ...]] | None = None
         try:
             self.runs_dir.mkdir(parents=True, exist_ok=True)
+            self._put_damage_aside()
             self._db = sqlite3.connect(
                 self._file, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
             )
@@ -68,6 +71,18 @@ class Index:
             self._inode = self._file.stat().st_ino
         except (OSError, sqlite3.Error) as err:
             raise self._unusable(err) from err
+
+    def _put_damage_aside(self) -> None:
+        """A file that is no index gives way to a new one; the runs themselves are taken in again (`adopting`)."""
+        if not self._file.exists() or not self._file.stat().st_size:
+            return
+        with self._file.open("rb") as file:
+            if file.read(len(_MAGIC)) == _MAGIC:
+                return
+        for suffix in ("", "-wal", "-shm"):
+            path = self._file.with_name(FILE + suffix)
+            if path.exists():
+                path.rename(path.with_name(f"{path.name}.damaged-{secrets.token_hex(3)}"))
 
     def _unusable(self, err: Exception) -> JobError:
         return JobError(
@@ -98,7 +113,9 @@ class Index:
                 self._db.execute("BEGIN IMMEDIATE")
                 yield self._db
                 self._db.execute("COMMIT")
-            except sqlite3.OperationalError as err:  # a full disk, a disk that fails, thirty seconds of waiting
+            except sqlite3.IntegrityError:
+                raise
+            except sqlite3.DatabaseError as err:  # a full disk, a disk that fails, thirty seconds of waiting
                 raise self._unusable(err) from err
             finally:
                 if self._db.in_transaction:
@@ -165,6 +182,21 @@ class Index:
                 (job_id, State.QUEUED, time.time(), *columns.values()),
             )
             self._note(db, added.lastrowid, State.QUEUED, "", {})
+
+    def adopt(self, job_id: str, state: State, reason: str, facts: Mapping[str, Any], columns: Mapping[str, Any]) -> bool:
+        """Take a run in that is there but unknown; False if it has become known, or has gone, in the meantime."""
+        with self.writing() as db:
+            known = db.execute("SELECT 1 FROM jobs WHERE id = ?", (job_id,)).fetchone()
+            if known or not (self.runs_dir / job_id).is_dir():
+                return False
+            names = ["id", "state", *columns]
+            marks = ", ".join("?" * len(names))
+            values = (job_id, state, *columns.values())
+            added = db.execute(f"INSERT OR IGNORE INTO jobs ({', '.join(names)}) VALUES ({marks})", values)
+            if not added.rowcount:  # its device has another job: it waits to be taken in until that is over
+                return False
+            self._note(db, added.lastrowid, state, reason, facts)
+            return True
 
     def change(
         self, job_id: str, sources: Iterable[State], target: State, reason: str = "",

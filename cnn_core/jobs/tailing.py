@@ -25,10 +25,12 @@ PROGRESS_COLUMNS = (
     "step", "epoch", "images", "elapsed_s", "loss", "accuracy", "lr", "images_per_s", "grad_norm", "memory_bytes", "left_s",
 )  # fmt: skip
 EPOCH_COLUMNS = (
-    "epoch", "step", "images", "elapsed_s", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy", "lr", "seconds",
+    "done", "epoch", "step", "images", "elapsed_s", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy", "lr",
+    "seconds",
 )  # fmt: skip
 
 Event = Mapping[str, Any]
+Events = list[Event]
 Read = Callable[[int, int], bytes]  # (start, limit) → bytes
 
 

@@ -29,6 +29,7 @@ from cnn_core.jobs.reasons import os_reason
 
 BEAT_EVERY_S = 0.5
 MESSAGE_LENGTH = 500
+OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")  # torch's words for GPU and processor
 
 
 class Result(Protocol):
@@ -52,7 +53,17 @@ def train(
     from cnn_core import training
 
     recipe = training.Recipe.from_json(recipe_json)
-    return training.train(recipe, run_dir, on_event, stop=stop, resume=resume)
+    try:
+        return training.train(recipe, run_dir, on_event, stop=stop, resume=resume)
+    except ConvolabError:
+        raise
+    except (RuntimeError, ValueError):
+        training.check(recipe)  # takes a second or two, and says in words what torch says in numbers
+        raise
+
+
+class _Asked(BaseException):
+    """Asked to end before training began: nothing is there to be saved, so nothing needs to be waited for."""
 
 
 class Worker:
@@ -67,6 +78,7 @@ class Worker:
         self._work = work
         self._folder = RunFolder(Path(order.run_dir))
         self._asked = False  # to stop, by a signal
+        self._is_at_work = False
         self._out_of_time = False
         self._began_at: float | None = None
         self._progress = 0
@@ -80,18 +92,23 @@ class Worker:
         signal.signal(signal.SIGTERM, self._ask)
         for number in (signal.SIGINT, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
+        self._folder.write_order(self._order.to_dict())
         self._folder.write_worker(identify(os.getpid()) or Identity(os.getpid(), ""), self._order.attempt)
         self._say(self._attempt())
 
     def _attempt(self) -> Ending:
         try:
+            self._is_at_work = True
             self._folder.clear_parts()
             self._folder.reserve_space()
             narrow(self._order.device, self._order.wants)
             threading.Thread(target=self._beat, args=(self._folder.open_pulse(),), daemon=True).start()
-            result = self._work(
-                self._order.recipe_json, Path(self._order.run_dir), self._heard, self._should_stop, self._order.resume
-            )
+            if self._asked:
+                raise _Asked
+            run_dir = Path(self._order.run_dir)
+            result = self._work(self._order.recipe_json, run_dir, self._heard, self._should_stop, self._order.resume)
+        except _Asked:
+            return Ending("stopped", "ended_from_outside", {})
         except ConvolabError as err:
             return Ending("failed", err.code, {**err.facts, "message": str(err)})
         except Exception as err:
@@ -105,7 +122,7 @@ class Worker:
         if result.state != "stopped":
             return Ending(result.state, result.reason, facts)
         if self._out_of_time and not self._asked:
-            return Ending("stopped", "budget_reached", {"budget_s": self._order.budget_s})
+            return Ending("stopped", "time_limit", {"budget_s": self._order.budget_s})
         return Ending("stopped", "ended_from_outside" if self._asked else result.reason, facts)
 
     def _say(self, ending: Ending) -> None:
@@ -113,19 +130,26 @@ class Worker:
         self._folder.write_ending(ending, self._order.attempt)
 
     def _ask(self, *_: object) -> None:
-        self._asked = True
+        if not self._asked:
+            self._asked = True
+            if self._began_at is None and self._is_at_work:
+                raise _Asked
 
     def _heard(self, event: Mapping[str, Any]) -> None:
+        self._moved()
+
+    def _should_stop(self) -> bool:
+        began_at, budget_s = self._moved(), self._order.budget_s
+        self._out_of_time = bool(budget_s) and time.monotonic() - began_at >= budget_s
+        return self._asked or self._out_of_time
+
+    def _moved(self) -> float:
+        """One thing more is done. Gives the moment of the first."""
         self._progress += 1
         if self._began_at is None:
             self._began_at = time.monotonic()
             self._news.set()
-
-    def _should_stop(self) -> bool:
-        self._progress += 1
-        budget_s, began_at = self._order.budget_s, self._began_at
-        self._out_of_time = bool(budget_s) and began_at is not None and time.monotonic() - began_at >= budget_s
-        return self._asked or self._out_of_time
+        return self._began_at
 
     def _beat(self, descriptor: int) -> None:
         while True:
@@ -141,7 +165,7 @@ def _why(err: Exception) -> Ending:
     """An error that nobody foresaw, in the words a user can do something with."""
     detail = f"{type(err).__name__}: {err}"[:MESSAGE_LENGTH]
     reason = os_reason(err) if isinstance(err, OSError) else ""
-    if isinstance(err, MemoryError) or "out of memory" in str(err).lower() or type(err).__name__ == "OutOfMemoryError":
+    if isinstance(err, MemoryError) or any(words in str(err).lower() for words in OUT_OF_MEMORY):
         reason = "out_of_memory"
     return Ending("failed", reason or "crashed", {"detail": detail, "message": detail})
 

@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from cnn_core.errors import JobError
 from cnn_core.jobs.folder import Ending
@@ -28,6 +28,7 @@ class Order:
         wants: the device its recipe names.
         budget_s: seconds of training after which it stops by itself; 0 for no limit.
         resume: go on from the saved state.
+        name, session, tags: the job's, kept with the run in case the index is lost.
         wake: a command that starts a dispatcher; a worker that finds none runs it.
     """
 
@@ -39,10 +40,16 @@ class Order:
     wants: str = "auto"
     budget_s: float = 0.0
     resume: bool = False
+    name: str = ""
+    session: str = ""
+    tags: tuple[str, ...] = ()
     wake: tuple[str, ...] = ()
 
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
     def to_json(self) -> str:
-        return json.dumps(asdict(self))
+        return json.dumps(self.to_dict())
 
 
 @dataclass(frozen=True)
