@@ -36,4 +36,5 @@ def _private_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pyte
     home = tmp_path_factory.mktemp("convolab")
     monkeypatch.setenv("CONVOLAB_DATA", str(home / "data"))
     monkeypatch.setenv("CONVOLAB_RUNS", str(home / "runs"))
+    monkeypatch.setenv("CONVOLAB_DESIGNS", str(home / "designs"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(home / "cache"))

@@ -14,7 +14,7 @@ from tests.conftest import ROOT
 # Inside cnn_core a module may import from its own layer's package and from lower layers only (design: "Imports run one way").
 LAYERS = (
     {"errors", "registry", "arithmetic", "windows", "chains", "pooling"},
-    {"images", "kernels", "datasets", "architectures", "weights"},
+    {"images", "kernels", "datasets", "architectures", "weights", "designs"},
     {"inspection", "training", "blocks"},
     {"jobs"},
 )
@@ -29,6 +29,7 @@ LIGHT = (
     "kernels",
     "datasets",
     "architectures",
+    "designs",
     "inspection",
 )
 

@@ -20,12 +20,14 @@ from typing import TYPE_CHECKING, Any
 from cnn_core.architectures.catalogue import Architecture, Family, Option
 from cnn_core.registry import Registry
 
+PREFIX = "design:"  # of the ids of saved designs
+
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from cnn_core.architectures.figures import Published
 
-__all__ = ["Architecture", "Family", "Option", "build", "code", "families", "get", "ids", "published"]
+__all__ = ["Architecture", "Family", "Option", "build", "code", "designed", "families", "get", "ids", "published"]
 
 
 def ids() -> tuple[str, ...]:
@@ -33,12 +35,24 @@ def ids() -> tuple[str, ...]:
     return _catalogue()[1].ids()
 
 
+def designed() -> tuple[str, ...]:
+    """The ids of the classifiers that were saved on the design page, read anew at each call: ``design:my-net.2``."""
+    from cnn_core.architectures import own_designs
+
+    return own_designs.ids()
+
+
 def get(id: str) -> Architecture:
-    """The facts of one architecture.
+    """The facts of one architecture, of the catalogue or saved on the design page (``design:my-net.2``).
 
     Raises:
         UnknownEntry: there is none of that id; the message names the nearest one (code ``unknown_architecture``).
+        DesignError, ArchitectureError: the design is a draft.
     """
+    if id.startswith(PREFIX):
+        from cnn_core.architectures import own_designs
+
+        return own_designs.row(id)
     return _catalogue()[1][id]
 
 

@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeVar
 
 from cnn_core.errors import ArchitectureError
 
-Source = Literal["convolab", "torchvision", "timm"]
+Source = Literal["convolab", "torchvision", "timm", "design"]
 F = TypeVar("F", bound=Callable[..., Any])
 
 

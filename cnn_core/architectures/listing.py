@@ -20,6 +20,8 @@ PACKAGE = "cnn_core.architectures"
 def listing(row: Architecture, options: Mapping[str, Any]) -> str:
     """See ``cnn_core.architectures.code``."""
     values = row.checked(options)
+    if row.source == "design":
+        return f"from cnn_core import designs\n\nnetwork = {_call('designs.build', {'text': row.recipe['text'], **values})}\n"
     return _own(row, values) if row.source == "convolab" else _vendors(row, values)
 
 

@@ -10,6 +10,7 @@ from importlib import resources
 from cnn_core.architectures import Architecture
 from cnn_core.inspection.code import pytorch
 from cnn_core.inspection.code.plan import cannot_write
+from cnn_core.inspection.code.writing import class_name, write
 from cnn_core.inspection.records import LayerRecord, Trace
 
 PACKAGE = "cnn_core.architectures"
@@ -24,6 +25,8 @@ def source(architecture: Architecture, options: Mapping[str, int | float | None]
     values = architecture.checked(options)
     if architecture.source == "convolab":
         return _ours(architecture, values)
+    if architecture.source == "design":
+        return write(trace, name=class_name(architecture.title))
     if architecture.source == "timm":
         given = f"num_classes={values['num_classes']}, in_chans={values['in_channels']}"
         return f'import timm\n\nmodel = timm.create_model("{architecture.recipe["name"]}", pretrained=False, {given}).eval()'

@@ -1,0 +1,255 @@
+"""A design as text: one layer a line, blocks by indentation.
+
+    name Two paths
+    input 3x32x32
+    conv 32 3x3 pad 1      # filters, kernel, then options by name
+    relu
+    residual
+      conv 32 3x3 pad 1
+      relu
+      conv 32 3x3 pad 1
+    gap
+    flatten
+    linear 10
+
+Nothing in it is run: a line is a word of ``KINDS``, its numbers, and words that its kind knows.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator
+from typing import Any, NoReturn
+
+from cnn_core.designs.design import KINDS, MOST_NAME, Design, Row
+from cnn_core.designs.kind import Kind, Spec
+from cnn_core.errors import DesignError
+
+MOST_TEXT = 64_000  # characters: 800 long lines
+STEP = "  "
+
+ALIASES = {
+    "bn": "batchnorm", "batchnorm2d": "batchnorm", "conv2d": "conv", "lin": "linear", "fc": "linear", "dense": "linear", "flat": "flatten",
+    "max": "maxpool", "maxpool2d": "maxpool", "avg": "avgpool", "avgpool2d": "avgpool", "drop": "dropout", "globalavgpool": "gap",
+    "globalaveragepooling": "gap", "globalmaxpool": "gmp", "leaky_relu": "leakyrelu", "swish": "silu", "skip": "shortcut",
+    "inception": "branches", "parallel": "branches", "se": "gate",
+}  # fmt: skip
+OPTION_ALIASES = {"padding": "pad", "strides": "stride", "channels_in": "in", "inputs": "in"}
+_TOKEN = re.compile(r"\S+")
+_NUMBER = re.compile(r"\d{1,9}")
+_PAIR = re.compile(r"(\d{1,9})(?:[x×](\d{1,9}))?")
+_REAL = re.compile(r"-?\d{1,9}(?:[.,]\d{1,20})?(?:e-?\d{1,2})?")
+_INPUT = re.compile(r"(\d{1,9})[x×](\d{1,9})[x×](\d{1,9})")
+
+
+class _Token(str):
+    """A word of a line, and where it stands: lines and columns count from 1."""
+
+    line: int
+    column: int
+
+    @classmethod
+    def at(cls, text: str, line: int, column: int) -> _Token:
+        token = cls(text)
+        token.line, token.column = line, column
+        return token
+
+
+def to_text(design: Design) -> str:
+    """The design as it is written; ``from_text`` gives it back."""
+    lines = [f"name {design.name}"] if design.name else []
+    lines.append(f"input {'x'.join(map(str, design.input_shape))}")
+    lines += [STEP * row.depth + line_text(row.kind) for row in design.rows]
+    return "\n".join(lines) + "\n"
+
+
+def line_text(kind: Kind) -> str:
+    """One line without its indentation: ``conv 32 3x3 pad 1``."""
+    words = [kind.word]
+    for spec in kind.specs():
+        value = getattr(kind, spec.name)
+        if spec.form == "flag":
+            words += [spec.word] if value else []
+        elif spec.main and not (spec.name == "size" and value == spec.default):  # a global pooling needs no number
+            words.append(value_text(spec, value))
+        elif value != spec.default:
+            words += [spec.word, value_text(spec, value)]
+    return " ".join(words)
+
+
+def value_text(spec: Spec, value: Any) -> str:
+    """A value as it stands in the text; empty where it is left open."""
+    if value is None:
+        return ""
+    if spec.form == "pair":
+        kernel = spec.name == "kernel"  # a kernel is said with both sides, a stride with one
+        return f"{value[0]}x{value[1]}" if kernel or value[0] != value[1] else str(value[0])
+    return repr(value).removesuffix(".0") if spec.form == "real" else str(value)
+
+
+def from_text(text: str) -> Design:
+    """The design that a text describes.
+
+    Raises:
+        DesignError: the text is not the format; the facts ``line`` and ``column`` say where, both from 1.
+
+    >>> from_text("input 1x28x28\\nconv 8 3x3\\nflatten\\nlinear 10").rows[0].kind
+    Conv(filters=8, kernel=(3, 3), stride=(1, 1), pad=(0, 0), same=False, dilation=(1, 1), groups=1, input=None, nobias=False)
+    """
+    if len(text) > MOST_TEXT:
+        raise DesignError(
+            f"a design of {len(text):,} characters is too long: at most {MOST_TEXT:,}",
+            code="design_too_long", length=len(text), most=MOST_TEXT,
+        )
+    name, input_shape = "", None
+    rows: list[Row] = []
+    starts: list[_Token] = []
+    depths: list[int] = []  # indentation of each open depth
+    for number, line in enumerate(text.splitlines(), 1):
+        tokens = list(_tokens(line, number))
+        if not tokens:
+            continue
+        word = tokens[0].lower()
+        if word in ("name", "input") and rows:
+            _fail(tokens[0], f"{word} belongs above the first layer", "design_header_late", word=word)
+        if word == "name":
+            name = clean_name(line.strip()[len("name") :])
+        elif word == "input":
+            input_shape = _input(tokens)
+        else:
+            rows.append(Row(_depth(tokens[0], depths), _kind(tokens)))
+            starts.append(tokens[0])
+    return _assembled(input_shape or (3, 32, 32), rows, name, starts)
+
+
+def clean_name(text: str) -> str:
+    """A name of one line, without what cannot be seen, and not longer than a heading."""
+    seen = "".join(sign if sign.isprintable() else " " for sign in text)
+    return " ".join(seen.split())[:MOST_NAME].strip()
+
+
+def _assembled(input_shape: tuple[int, int, int], rows: list[Row], name: str, starts: list[_Token]) -> Design:
+    try:
+        return Design(input_shape, tuple(rows), name)
+    except DesignError as error:
+        row = error.facts.get("row")
+        if row is None:
+            raise
+        _fail(starts[row], str(error), error.code, **error.facts)
+
+
+def _tokens(line: str, number: int) -> Iterator[_Token]:
+    """The words of a line up to a ``#``; tabs count as two spaces."""
+    for match in _TOKEN.finditer(line.replace("\t", STEP)):
+        if match[0].startswith("#"):
+            return
+        yield _Token.at(match[0], number, match.start() + 1)
+
+
+def _depth(token: _Token, depths: list[int]) -> int:
+    """How many blocks a line stands in; ``depths`` is brought up to date."""
+    indent = token.column - 1
+    if not depths or indent > depths[-1]:
+        depths.append(indent)
+    while indent < depths[-1]:
+        depths.pop()
+        if not depths or indent > depths[-1]:
+            _fail(token, "this line stands between two depths: give it the indentation of a line above", "design_uneven")
+    return len(depths) - 1
+
+
+def _input(tokens: list[_Token]) -> tuple[int, int, int]:
+    match = _INPUT.fullmatch(tokens[1].lower()) if len(tokens) == 2 else None
+    if not match:
+        _fail(tokens[-1], "an input is channels, height and width: input 3x32x32", "design_bad_input", found=tokens[-1][:40])
+    channels, height, width = (int(number) for number in match.groups())
+    return channels, height, width
+
+
+def _kind(tokens: list[_Token]) -> Kind:
+    first, *rest = tokens
+    word = ALIASES.get(first.lower(), first.lower())
+    if word == "softmax":
+        _fail(first, "the loss applies the softmax itself: end with the linear layer, and leave the softmax out", "design_softmax")
+    if word not in KINDS:
+        near = difflib.get_close_matches(word, [*KINDS, *ALIASES], n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        _fail(first, f"there is no layer {first[:40]!r}{hint}", "design_unknown_near" if near else "design_unknown_layer",
+              layer=first[:40], near=near[0] if near else "")  # fmt: skip
+    kind = KINDS[word]
+    values: dict[str, Any] = {}
+    mains = [spec for spec in kind.specs() if spec.main]
+    named = {spec.word: spec for spec in kind.specs() if not spec.main}
+    at = 0
+    while at < len(rest):
+        token = rest[at]
+        option = OPTION_ALIASES.get(token.lower(), token.lower())
+        if option[:1].isdigit() or option[:1] == "-":
+            if not mains:
+                _fail(token, f"{word} takes no further number: {token[:40]!r}", "design_extra_number", layer=word, found=token[:40])
+            spec = mains.pop(0)
+            values[spec.name] = _value(spec, token)
+        elif option in named or any(spec.word == option for spec in kind.specs()):
+            spec = next(spec for spec in kind.specs() if spec.word == option)
+            if spec.name in values:
+                _fail(token, f"{spec.word} is said twice", "design_twice", option=spec.word)
+            if spec.form == "flag":
+                values[spec.name] = True
+            else:
+                at += 1
+                if at == len(rest):
+                    _fail(token, f"{spec.word} needs a number behind it", "design_number_missing", option=spec.word)
+                if spec.word == "pad" and rest[at].lower() == "same" and "same" in named:
+                    spec, values["same"] = named["same"], True
+                else:
+                    values[spec.name] = _value(spec, rest[at])
+                mains = [main for main in mains if main.name != spec.name]
+        else:
+            known = ", ".join(spec.word for spec in kind.specs()) or "nothing"
+            _fail(token, f"{word} does not know {token[:40]!r}; it takes: {known}", "design_unknown_option",
+                  layer=word, found=token[:40], known=known)  # fmt: skip
+        at += 1
+    return kind(**values)
+
+
+def _value(spec: Spec, token: _Token) -> Any:
+    try:
+        return read_value(spec, token)
+    except DesignError as error:
+        _fail(token, str(error), error.code, **error.facts)
+
+
+def read_value(spec: Spec, text: str) -> Any:
+    """A value from what was typed.
+
+    Raises:
+        DesignError: it is no such value, or out of its range.
+    """
+    text = text.strip().lower()
+    if not text and spec.optional:
+        return None
+    if spec.form == "pair":
+        match = _PAIR.fullmatch(text)
+        numbers: tuple[float, ...] = (int(match[1]), int(match[2] or match[1])) if match else ()
+    elif spec.form == "real":
+        numbers = (float(text.replace(",", ".")),) if _REAL.fullmatch(text) else ()
+    else:
+        numbers = (int(text),) if _NUMBER.fullmatch(text) else ()
+    if not numbers:
+        example = {"pair": "3 or 3x5", "real": "0.5"}.get(spec.form, "32")
+        raise DesignError(
+            f"{spec.word} is a number such as {example}, not {text[:40]!r}",
+            code=f"design_no_{spec.form}", option=spec.word, found=text[:40],
+        )
+    if not all(spec.least <= number <= spec.most for number in numbers):
+        raise DesignError(
+            f"{spec.word} must be between {spec.least:g} and {spec.most:g}, not {text[:40]}",
+            code="design_out_of_range", option=spec.word, found=text[:40], least=spec.least, most=spec.most,
+        )
+    return numbers if spec.form == "pair" else numbers[0]
+
+
+def _fail(token: _Token, message: str, code: str, **facts: Any) -> NoReturn:
+    place = {"line": token.line, "column": token.column}
+    raise DesignError(f"line {token.line}, column {token.column}: {message}", code=code, **(facts | place))
