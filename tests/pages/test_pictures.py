@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import re
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +18,7 @@ from streamlit.testing.v1 import AppTest
 
 from cnn_core import datasets, images
 from cnn_core.datasets import DATASETS, Progress
+from cnn_core.datasets.row import Arrays, Made
 from cnn_core.errors import DatasetError, ImageError
 from pages.ui import cached, own_pictures
 from pages.ui.downloads import Downloads
@@ -105,6 +108,33 @@ def test_data_set_gives_its_frog_first(real_data: Path) -> None:
     assert title(app) == "frog · CIFAR-10, test 29"
     labels = datasets.load("cifar10", "test").labels
     assert DATASETS["cifar10"].class_names[labels[29]] == "frog"
+
+
+@pytest.mark.parametrize(("pic", "lang", "expected"), [
+    ("shapes-test-4", "en", "checkerboard · Shapes, test 4"), ("shapes-train-0", "es", " · Formas, entrenamiento 0"),
+    ("digits-test-3", "es", "7 · Dígitos, prueba 3"), ("digits_8x8-test-3", "en", "7 · Digits 8×8, test 3"),
+])  # fmt: skip
+def test_made_data_sets_are_here_without_a_fetch(pic: str, lang: str, expected: str) -> None:
+    app = open_app(pic=pic, lang=lang)
+    assert title(app).endswith(expected)
+    assert app.session_state["set"] == pic.split("-")[0]
+    assert not app.info and not app.exception and app.selectbox("class").value == -1
+
+
+def test_photographs_tell_of_the_data_sets_that_can_be_fetched() -> None:
+    captions = [caption.value for caption in open_app().caption]
+    assert any("CIFAR-10, CIFAR-100, Fashion-MNIST, MNIST" in caption for caption in captions)
+    assert not any("Shapes" in caption for caption in captions)
+
+
+def test_made_data_set_that_cannot_be_made_says_why_and_offers_no_download(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(split: str) -> Arrays:
+        raise DatasetError("the digits come with scikit-learn", code="digits_not_installed")
+
+    monkeypatch.setitem(DATASETS._entries, "digits", replace(DATASETS["digits"], made=Made(missing, {"train": "", "test": ""})))
+    app = open_app(set="digits", lang="es")
+    assert [error.value.startswith("Los dígitos vienen con scikit-learn") for error in app.error] == [True]
+    assert not app.exception and not [button for button in app.button if button.key in ("download", "import")]
 
 
 def test_looking_up_a_number(real_data: Path) -> None:
@@ -203,7 +233,8 @@ def test_odd_files_get_a_sentence(data: bytes) -> None:
 def test_titles_are_harmless(name: str) -> None:
     shown = harmless(name)
     assert shown and "\n" not in shown
-    assert not set("<>*$[]`\\:|&#~") & set(shown)
+    assert not set("<>*$[]`\\|&#~") & set(shown)
+    assert not re.search(r":[\w/+-]+[:⟦]", shown), "a colon alone is only a colon, and these would be a sign or a colour"
 
 
 def test_store_is_bounded_and_forgets_the_least_looked_at() -> None:
