@@ -36,6 +36,7 @@ MAX_SETS = 100
 MAX_TOTAL_BYTES = 8_000_000_000  # of all collections together
 SWEEP_AFTER_S = 3_600.0  # writing takes seconds
 
+_UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError)  # what a card cut short or edited by hand raises
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
 
@@ -96,7 +97,7 @@ def own_sets(root: str | os.PathLike[str] | None = None) -> tuple[OwnSet, ...]:
         if _NAME.fullmatch(card.parent.name):
             try:
                 found.append(_read(card))
-            except (OSError, ValueError, KeyError, TypeError):
+            except _UNREADABLE:
                 continue  # opening it by name says that it is damaged
     return tuple(found)
 
@@ -117,7 +118,7 @@ def own_set(name: str, root: str | os.PathLike[str] | None = None) -> OwnSet:
         )
     try:
         return _read(card)
-    except (OSError, ValueError, KeyError, TypeError) as err:
+    except _UNREADABLE as err:
         raise _damaged(bare) from err
 
 
@@ -246,8 +247,9 @@ def _read(card: Path) -> OwnSet:
     if facts.pop("version") != VERSION or facts["name"] != card.parent.name:
         raise ValueError(card)
     facts["class_names"] = tuple(map(str, facts["class_names"]))
-    for field in ("counts", "files"):
-        facts[field] = {split: tuple(facts[field][split]) for split in ("train", "test")}
+    for field, kind in (("counts", int), ("files", str)):
+        facts[field] = {split: tuple(map(kind, facts[field][split])) for split in ("train", "test")}
+    facts |= {field: int(facts[field]) for field in ("side", "seed")}
     facts["skipped"] = tuple(Skipped(**one) for one in facts["skipped"])
     return OwnSet(**facts)
 

@@ -163,6 +163,15 @@ def test_any_seed_draws_balanced_classes(n: int, seed: int) -> None:
         assert drawn.tobytes() != drawing.draw(n, seed + 1)[0].tobytes()
 
 
+def test_no_direction_hangs_on_the_last_bit_of_a_cosine() -> None:
+    """The tables are rounded from floating point: no value may lie so near to a half that machines could differ."""
+    exact = 1024 * np.cos(np.radians(np.arange(360)))
+    halves = np.abs(exact - np.floor(exact) - 0.5)
+    assert halves.min() > 1e-4
+    np.testing.assert_array_equal(drawing._COS, np.rint(exact))
+    np.testing.assert_array_equal(drawing._SIN, np.roll(drawing._COS, 90))
+
+
 @pytest.fixture(scope="module")
 def drawn() -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     return drawing.draw(1000, seed=7)

@@ -144,6 +144,12 @@ def test_a_collection_that_comes_divided_stays_so() -> None:
     assert sum(map(len, made.files.values())) == len(files)
 
 
+def test_a_division_that_lacks_a_class_is_made_anew() -> None:
+    files = {f"train/{name}": data for name, data in two_classes().items()} | {"val/cats/x.png": picture(901)}
+    made = datasets.from_zip(zipped(files), "pets", side=8)
+    assert made.class_names == ("cats", "dogs") and made.counts == {"train": (7, 6), "test": (2, 2)}
+
+
 def test_class_names_in_the_order_people_expect() -> None:
     names = ("10", "9", "Zebra", "árbol", "avión")
     files = {f"{name}/{i}.png": picture(10 * c + i) for c, name in enumerate(names) for i in range(2)}
@@ -384,9 +390,15 @@ def test_damage_on_the_disk_is_told_and_can_be_deleted() -> None:
     def less(path: Path) -> None:
         path.write_text(json.dumps({"version": 1, "name": "pets"}))
 
+    def edited(path: Path) -> None:
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"side": "large"}))
+
+    def another_form(path: Path) -> None:
+        path.write_text("[1]")
+
     damages: list[tuple[str, Callable[[Path], None]]] = [
         ("train_images.npy", Path.unlink), ("train_images.npy", cut), ("train_labels.npy", other_labels), ("own.json", cut),
-        ("own.json", less),
+        ("own.json", less), ("own.json", edited), ("own.json", another_form),
     ]
     for file, damage in damages:
         datasets.from_zip(zipped(two_classes()), "pets", side=8)
