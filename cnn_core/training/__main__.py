@@ -1,0 +1,96 @@
+"""A training job from a shell: ``python -m cnn_core.training RECIPE [--set key=value …]``, with the same files as in the app."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from cnn_core.errors import ConvolabError, RecipeError
+from cnn_core.training.recipe import Recipe
+from cnn_core.training.recipes import RECIPES
+from cnn_core.training.setting import assigned
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    if options.list:
+        print("\n".join(f"{row.id:26} {row.title}" for row in RECIPES.values()))
+        return 0
+    try:
+        if not options.recipe:
+            raise RecipeError("say which recipe: --list shows the ready ones", code="recipe_missing")
+        recipe = assigned(_read(options.recipe), options.set)
+        folder = Path(options.run or _new_folder(options.recipe))
+        result = _train(recipe, folder, options.resume)
+    except ConvolabError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(f"{folder}: {result.state} ({result.reason}) after {result.epochs} epochs, {result.seconds:.0f} s")
+    if result.test_accuracy is not None:
+        print(f"test accuracy {result.test_accuracy:.4f}, validation accuracy {result.validation_accuracy:.4f}")
+    return 0 if result.state == "finished" else 3
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m cnn_core.training", description="Train a network by a recipe.")
+    parser.add_argument("recipe", nargs="?", help="a ready recipe's id, or a recipe file (.json, .toml)")
+    parser.add_argument("--set", nargs="+", action="extend", default=[], metavar="KEY=VALUE", help="change fields: epochs=2 flip=true")
+    parser.add_argument("--run", metavar="FOLDER", help="where the run's files go; a new folder under CONVOLAB_RUNS otherwise")
+    parser.add_argument("--resume", action="store_true", help="go on with the run in that folder")
+    parser.add_argument("--list", action="store_true", help="show the ready recipes")
+    return parser
+
+
+def _read(name: str) -> Recipe:
+    if name in RECIPES:
+        return RECIPES[name].recipe
+    path = Path(name)
+    if path.suffix not in (".json", ".toml"):
+        return RECIPES[name].recipe  # raises, and names the nearest one
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecipeError(f"{name} cannot be read: {error}", code="recipe_unreadable", file=name) from None
+    return Recipe.from_json(text) if path.suffix == ".json" else Recipe.from_toml(text)
+
+
+def _new_folder(name: str) -> Path:
+    word = re.sub(r"[^a-z0-9]+", "-", Path(name).stem.lower()).strip("-")
+    return Path(os.environ.get("CONVOLAB_RUNS") or "runs") / f"{time.strftime('%Y%m%d-%H%M%S')}-{word}"
+
+
+def _train(recipe: Recipe, folder: Path, resume: bool) -> Any:
+    from cnn_core.training.checking import check
+    from cnn_core.training.loop import train
+
+    asked: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: asked.append(1))
+    check(recipe)
+    with tqdm(total=recipe.epochs, unit="epoch", bar_format="{l_bar}{bar}| {n:.2f}/{total} epochs{postfix}") as bar:
+
+        def show(event: dict[str, Any]) -> None:
+            bar.n = min(event["epoch"], recipe.epochs)
+            if event["kind"] == "progress":
+                bar.set_postfix_str(f"loss {event['loss']:.3f}, {event['images_per_s']:.0f} images/s, {event['left_s']:.0f} s left")
+            elif event["kind"] == "epoch":
+                bar.write(
+                    f"epoch {event['done']:3}: loss {event['train_loss']:.4f}, accuracy {event['train_accuracy']:.4f}; "
+                    f"validation loss {event['validation_loss']:.4f}, accuracy {event['validation_accuracy']:.4f}; {event['seconds']:.1f} s"
+                )
+            else:
+                bar.refresh()
+
+        return train(recipe, folder, show, stop=lambda: bool(asked), resume=resume)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,70 @@
+"""Writing the files of a run: each appears whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+
+def write_whole(path: Path, write: Callable[[IO[bytes]], object]) -> None:
+    """Write a neighbour, flush it to the disk, and put it in the file's place."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with open(part, "wb") as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    write_whole(path, lambda file: file.write(text.encode("utf-8")))
+
+
+def write_json(path: Path, value: Mapping[str, Any]) -> None:
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
+    """As ``.npz``, readable without pickle."""
+    # numpy types savez's arrays by name, and a layer may be called "file"
+    write_whole(path, lambda file: np.savez_compressed(file, **dict(arrays)))  # type: ignore[arg-type]
+
+
+def clear(folder: Path, names: Iterable[str]) -> None:
+    for name in names:
+        for path in (folder / name).glob("*"):
+            path.unlink()
+
+
+class EventLog:
+    """The run's ``events.jsonl``: one JSON object a line, appended and flushed, never rewritten while the run goes on.
+
+    Args:
+        length: keep only so many bytes of what is there: a resumed run goes on from its last saved state.
+    """
+
+    def __init__(self, path: Path, length: int | None = None) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = open(path, "ab")  # noqa: SIM115 - open as long as the run goes on; ``close`` ends it
+        if length is not None and self._file.tell() > length:
+            self._file.truncate(length)
+
+    def write(self, event: Mapping[str, Any]) -> None:
+        self._file.write(json.dumps(event, ensure_ascii=False, allow_nan=False).encode("utf-8") + b"\n")
+        self._file.flush()
+
+    @property
+    def length(self) -> int:
+        return self._file.seek(0, os.SEEK_END)
+
+    def close(self) -> None:
+        self._file.close()

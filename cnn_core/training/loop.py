@@ -1,0 +1,371 @@
+"""The training loop. Imports torch.
+
+The data lie on the device as uint8, and are altered and normalised there in batches; nothing inside an epoch waits for the device:
+what a progress event says is copied on its way and read when it has arrived.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from cnn_core.errors import TrainingError
+from cnn_core.training import batches, devices, files, metrics, networks, optimising, saving, snapshots
+from cnn_core.training.meters import Meter
+from cnn_core.training.recipe import Recipe
+
+SAVE_EVERY_S = 20.0  # a killed job loses at most so much of its work, and saving a large network takes a second
+AUXILIARY = 0.3      # weight of auxiliary predictions in the loss (Szegedy et al. 2015, section 5)
+
+Event = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """How a run ended.
+
+    Attributes:
+        state: "finished", "stopped" or "failed".
+        reason: why, as a code: "epochs_done", "budget_reached", "asked", or what failed.
+        test_accuracy: on the whole test split; None unless it finished.
+        validation_accuracy: after the last epoch that was finished; None if none was.
+        epochs: how many were finished.
+        seconds: wall time of the loop, validation and saving included, loading and start-up not.
+    """
+
+    state: str
+    reason: str
+    epochs: int
+    seconds: float
+    validation_accuracy: float | None = None
+    test_accuracy: float | None = None
+    test_loss: float | None = None
+
+
+def train(
+    recipe: Recipe,
+    run_dir: str | Path,
+    on_event: Callable[[Event], object] | None = None,
+    *,
+    stop: Callable[[], bool] | None = None,
+    resume: bool = False,
+    root: str | Path | None = None,
+) -> TrainResult:
+    """Train, and keep what came of it in ``run_dir``.
+
+    Args:
+        on_event: called with every event, after it has been written.
+        stop: asked after every step; True saves and ends the run, so that it can be resumed.
+        resume: go on from the saved state of this folder; the recipe must be the same. The curve continues as if nothing had been.
+        root: the data folder; ``CONVOLAB_DATA`` otherwise.
+
+    Raises:
+        RecipeError, DatasetError, ArchitectureError, WeightsError: it cannot start; nothing was trained.
+        TrainingError: it cannot be resumed; or it broke off: not a number (code ``nan_loss``).
+        torch.OutOfMemoryError, OSError: as they come; the caller gives them words. Events and saved state are there up to that point.
+    """
+    return Run(recipe, Path(run_dir), on_event, stop or (lambda: False), None if root is None else str(root)).run(resume)
+
+
+class Run:
+    """One run, from its first step to its last; lives as long as ``train`` does."""
+
+    def __init__(
+        self, recipe: Recipe, run_dir: Path, on_event: Callable[[Event], object] | None,
+        stop: Callable[[], bool], root: str | None,
+    ) -> None:
+        started = time.monotonic()
+        recipe.validate()
+        self.recipe, self.dir, self.on_event, self.stop = recipe, run_dir, on_event, stop
+        self.device = devices.choose(recipe.device)
+        self.dtype = devices.precision(recipe.precision, self.device)
+        _settle_numerics(recipe)
+        torch.manual_seed(recipe.seed)
+        self.data = batches.load(recipe, self.device, root)
+        self.network = networks.build(recipe, self.data).to(self.device)
+        if recipe.channels_last:
+            self.network = self.network.to(memory_format=torch.channels_last)
+        self.stepped = torch.compile(self.network) if recipe.compile else self.network
+        self.optimiser = optimising.optimiser(self.network, recipe, self.device)
+        self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.dtype == torch.float16)
+        self.generator = torch.Generator(self.device).manual_seed(recipe.seed)
+        self.mean = {k: v.detach().clone() for k, v in self.network.state_dict().items()} if recipe.averaging else {}
+        self.steps_in_epoch = batches.steps_in_epoch(len(self.data.train), recipe.batch)
+        self.steps_total = self.steps_in_epoch * recipe.epochs
+        self.meter = Meter(self.device)
+        self.lr = 0.0  # of the last step
+        self.step = 0
+        self.validated = 0  # epochs; a run may have been stopped between an epoch's last step and its validation
+        self.elapsed_before = 0.0
+        self.best = -1.0
+        self.last_score: metrics.Score | None = None
+        self.loading_s = time.monotonic() - started
+
+    def run(self, resume: bool) -> TrainResult:
+        length = self._resume() if resume else 0
+        self.dir.mkdir(parents=True, exist_ok=True)
+        self.log = files.EventLog(self.dir / "events.jsonl", length)
+        self.began = self.saved_at = time.monotonic()
+        try:
+            if not resume:
+                files.clear(self.dir, ("epochs", "weights"))  # of an earlier attempt in the same folder
+                files.write_text(self.dir / "recipe.json", self.recipe.to_json() + "\n")
+                files.write_json(self.dir / "network.json", self._facts())
+                self._emit("start", loading_s=round(self.loading_s, 3), steps=self.steps_total)
+                self._snapshot(0)
+                self._save()
+            return self._epochs()
+        finally:
+            self.log.close()
+
+    def _epochs(self) -> TrainResult:
+        while self.validated < self.recipe.epochs:
+            epoch, within = self.validated, self.step - self.validated * self.steps_in_epoch
+            if within == 0:
+                self.meter.new_epoch()
+            reason = self._epoch(epoch, within)
+            if reason == "asked":
+                self._save()
+                return self._end("stopped", reason, epoch)
+            whole = self.step == (epoch + 1) * self.steps_in_epoch
+            self._validate(epoch + 1)
+            if reason or (whole and self.step == self.steps_total):
+                return self._finish(reason or "epochs_done", epoch + whole)
+        return self._finish("epochs_done", self.recipe.epochs)  # resumed after its last step
+
+    def _epoch(self, epoch: int, within: int) -> str:
+        """Train to the end of the epoch; gives the reason where it ends earlier."""
+        self.network.train()
+        networks.keep_frozen_still(self.network)
+        for inputs, labels in batches.batches(self.data, self.recipe, epoch, self.generator, within):
+            self._step(inputs, labels)
+            if self.meter.due():
+                self._progress()
+            if self.stop():
+                return "asked"
+            if self.recipe.budget_s and self._elapsed() >= self.recipe.budget_s:
+                return "budget_reached"
+            if time.monotonic() - self.saved_at > SAVE_EVERY_S:
+                self._save()
+        return ""
+
+    def _step(self, inputs: Tensor, labels: Tensor) -> None:
+        self.lr = optimising.rate(self.recipe, self._way())
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.lr
+        if self.recipe.channels_last:
+            inputs = inputs.contiguous(memory_format=torch.channels_last)
+        with devices.autocast(self.device, self.dtype):
+            output = self.stepped(inputs)
+            logits = metrics.logits_of(output)
+            loss = self._loss(output, labels)
+        self.optimiser.zero_grad(set_to_none=True)
+        self.scaler.scale(loss).backward()
+        norm = self._gradient_norm()
+        self.scaler.step(self.optimiser)
+        self.scaler.update()
+        self.step += 1
+        if self.mean:
+            self._average()
+        self.meter.add(loss.detach(), logits.detach(), labels, norm)
+
+    def _loss(self, output: Any, labels: Tensor) -> Tensor:
+        heads = [output] if isinstance(output, Tensor) else [head for head in output if head is not None]
+        losses = [F.cross_entropy(head.float(), labels, label_smoothing=self.recipe.label_smoothing) for head in heads]
+        return losses[0] + AUXILIARY * sum(losses[1:], torch.zeros_like(losses[0]))
+
+    def _gradient_norm(self) -> Tensor | None:
+        """At the steps that report it, and always where it is bounded."""
+        if not (self.recipe.gradient_clip or self.meter.next_is_due()):
+            return None
+        self.scaler.unscale_(self.optimiser)
+        return nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.gradient_clip or math.inf)
+
+    def _average(self) -> None:
+        """Towards the newest weights; slower the longer the run (Polyak averaging with a warm-up)."""
+        weight = min(self.recipe.averaging, (1 + self.step) / (10 + self.step))
+        with torch.no_grad():
+            for name, value in self.network.state_dict().items():
+                if value.is_floating_point():
+                    self.mean[name].lerp_(value, 1 - weight)
+                else:
+                    self.mean[name].copy_(value)
+
+    def _way(self) -> float:
+        """How far the job is: by steps, or by its seconds where those run out earlier."""
+        steps = (self.step + 0.5) / self.steps_total
+        return max(steps, self._elapsed() / self.recipe.budget_s) if self.recipe.budget_s else steps
+
+    def _elapsed(self) -> float:
+        return self.elapsed_before + time.monotonic() - self.began
+
+    # what is told and kept
+
+    def _emit(self, kind: str, **values: Any) -> None:
+        event: Event = {
+            "kind": kind, "time": round(time.time(), 3), "elapsed_s": round(self._elapsed(), 3), "step": self.step,
+            "epoch": round(self.step / self.steps_in_epoch, 4), "images": self._images(),
+            **{name: _plain(value) for name, value in values.items()},
+        }
+        self.log.write(event)
+        if self.on_event:
+            self.on_event(event)
+
+    def _images(self) -> int:
+        epochs, within = divmod(self.step, self.steps_in_epoch)
+        in_epoch = min(self.steps_in_epoch * self.recipe.batch, len(self.data.train))
+        return epochs * in_epoch + within * self.recipe.batch
+
+    def _progress(self) -> None:
+        reading = self.meter.read()
+        if reading is None:
+            return
+        if not math.isfinite(reading.loss):
+            self._fail_nan()
+        way = self._way()
+        self._emit(
+            "progress", loss=reading.loss, accuracy=reading.accuracy, grad_norm=reading.grad_norm,
+            lr=self.lr, images_per_s=reading.images_per_s,
+            memory_bytes=devices.memory_bytes(self.device), left_s=max(self._elapsed() * (1 - way) / way, 0.0),
+        )
+
+    def _fail_nan(self) -> None:
+        self._emit("end", state="failed", reason="nan_loss")
+        raise TrainingError(
+            f"after {self.step} steps the loss is no longer a number: lower the learning rate (now {self.recipe.lr:g}), or add a warm-up",
+            code="nan_loss", step=self.step, lr=self.recipe.lr,
+        )
+
+    def _validate(self, epoch: int) -> None:
+        train_loss, train_accuracy, seconds = self.meter.epoch()
+        if not math.isfinite(train_loss):
+            self._fail_nan()
+        with self._shown_weights():
+            result = metrics.score(self.network, self.data, self.data.validation, self.dtype)
+            self._snapshot(epoch)
+            tensors = self.network.state_dict()
+            saving.save_weights(self.dir / "weights" / "last.safetensors", tensors)
+            if result.accuracy > self.best:
+                self.best = result.accuracy
+                saving.save_weights(self.dir / "weights" / "best.safetensors", tensors)
+        self.last_score = result
+        self.validated = epoch
+        self._emit(
+            "epoch", done=epoch, train_loss=train_loss, train_accuracy=train_accuracy, validation_loss=result.loss,
+            validation_accuracy=result.accuracy, confusion=result.confusion, per_class=result.per_class,
+            lr=self.lr, seconds=seconds, best=self.best,
+        )
+        if time.monotonic() - self.saved_at > SAVE_EVERY_S / 4 or self.step == self.steps_total:
+            self._save()
+
+    def _finish(self, reason: str, epochs: int) -> TrainResult:
+        with self._shown_weights():
+            test = metrics.score(self.network, self.data, self.data.test, self.dtype)
+        self._save()
+        return self._end("finished", reason, epochs, test)
+
+    def _end(self, state: str, reason: str, epochs: int, test: metrics.Score | None = None) -> TrainResult:
+        facts: Event = {}
+        if test:
+            facts = {"test_accuracy": test.accuracy, "test_loss": test.loss, "test_confusion": test.confusion}
+        validation = self.last_score.accuracy if self.last_score else None
+        self._emit("end", state=state, reason=reason, epochs=epochs, validation_accuracy=validation, **facts)
+        return TrainResult(
+            state, reason, epochs, self._elapsed(), validation, test.accuracy if test else None, test.loss if test else None,
+        )
+
+    def _shown_weights(self) -> _Swapped:
+        return _Swapped(self.network, self.mean)
+
+    def _snapshot(self, epoch: int) -> None:
+        snapshots.write(self.dir, epoch, self.network, self.data, self.recipe.pinned)
+
+    def _facts(self) -> Event:
+        test = "test" if self.data.validation is self.data.test else "train"
+        return {
+            "architecture": self.recipe.architecture,
+            "options": networks.options(self.recipe, self.data.input_shape, len(self.data.class_names)),
+            "input_shape": self.data.input_shape, "num_classes": len(self.data.class_names),
+            "class_names": self.data.class_names, "dataset": self.recipe.dataset,
+            "mean": self.data.mean, "std": self.data.std,
+            "parameters": sum(p.numel() for p in self.network.parameters()),
+            "learning": sum(p.numel() for p in self.network.parameters() if p.requires_grad),
+            "device": devices.describe(self.device), "precision": str(self.dtype).removeprefix("torch."),
+            "torch": torch.__version__,
+            "data": {"train": len(self.data.train), "validation": len(self.data.validation), "test": len(self.data.test)},
+            "validated_on": test,
+        }
+
+    # going on
+
+    def _save(self) -> None:
+        saving.save_state(
+            self.dir,
+            {
+                "network": self.network.state_dict(), "mean": self.mean, "meter": self.meter.tensors(),
+                "optimiser": saving.optimiser_tensors(self.optimiser), "random": saving.random_tensors(self.generator),
+            },
+            {
+                "step": self.step, "validated": self.validated, "lr": self.lr, "elapsed_s": self._elapsed(), "best": self.best,
+                "events_bytes": self.log.length,
+                "scaler": self.scaler.state_dict(), "recipe": json.loads(self.recipe.to_json()),
+                "validation_accuracy": self.last_score.accuracy if self.last_score else None,
+            },
+        )
+        self.saved_at = time.monotonic()
+
+    def _resume(self) -> int:
+        """Put everything back; gives the length at which the events are gone on with."""
+        groups, position = saving.load_state(self.dir)
+        recipe = Recipe.from_dict(position["recipe"])
+        if recipe.replace(name=self.recipe.name, device=self.recipe.device) != self.recipe:
+            raise TrainingError(
+                "this run was made with another recipe: start a new one, or resume it with its own", code="training_other_recipe",
+            )
+        saving.restore_network(self.network, groups["network"])
+        saving.restore_optimiser(self.optimiser, groups.get("optimiser", {}))
+        saving.restore_random(groups["random"], self.generator)
+        self.mean = {name: tensor.to(self.device) for name, tensor in groups.get("mean", {}).items()}
+        self.meter.restore(groups["meter"])
+        self.scaler.load_state_dict(position["scaler"])
+        self.step, self.validated, self.lr = position["step"], position["validated"], position["lr"]
+        self.elapsed_before, self.best = position["elapsed_s"], position["best"]
+        return int(position["events_bytes"])
+
+
+class _Swapped:
+    """The network with its averaged weights inside the block, and with its own again after it."""
+
+    def __init__(self, network: nn.Module, mean: dict[str, Tensor]) -> None:
+        self.network, self.mean = network, mean
+
+    def __enter__(self) -> None:
+        if self.mean:
+            self.own = {name: tensor.clone() for name, tensor in self.network.state_dict().items()}
+            self.network.load_state_dict(self.mean)
+
+    def __exit__(self, *error: object) -> None:
+        if self.mean:
+            self.network.load_state_dict(self.own)
+
+
+def _settle_numerics(recipe: Recipe) -> None:
+    torch.use_deterministic_algorithms(recipe.deterministic, warn_only=True)
+    torch.backends.cudnn.benchmark = not recipe.deterministic
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = not recipe.deterministic
+
+
+def _plain(value: Any) -> Any:
+    """Numbers as JSON knows them: no infinities; floats to six places, which is more than a curve shows."""
+    if isinstance(value, float):
+        return float(f"{value:.6g}") if math.isfinite(value) else None
+    return value

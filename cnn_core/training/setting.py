@@ -1,0 +1,46 @@
+"""``key=value`` as typed in a shell or an address, put into a recipe."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from cnn_core.errors import RecipeError
+from cnn_core.training.fields import Augmentation
+from cnn_core.training.recipe import Recipe
+
+
+def assigned(recipe: Recipe, settings: Iterable[str]) -> Recipe:
+    """The recipe with each ``key=value`` put in; ``options.width=0.5`` reaches the architecture's own.
+
+    Raises:
+        RecipeError: no ``=``, an unknown field, or a value of another type or out of range.
+
+    >>> from cnn_core.training import RECIPES
+    >>> changed = assigned(RECIPES["resnet20_cifar10"].recipe, ["epochs=2", "flip=false", "optimiser=adam"])
+    >>> changed.epochs, changed.augmentation.flip, changed.optimiser
+    (2, False, 'adam')
+    """
+    values = recipe.to_dict()
+    inner = Augmentation.__dataclass_fields__
+    for setting in settings:
+        key, equals, text = setting.partition("=")
+        if not equals:
+            raise RecipeError(f"{setting!r} is not key=value", code="recipe_not_a_setting", text=setting)
+        key = key.strip()
+        if key.startswith("options."):
+            values["options"] = {**values["options"], key.removeprefix("options."): _value(text)}
+        elif key.removeprefix("augmentation.") in inner:
+            values["augmentation"] = {**values["augmentation"], key.removeprefix("augmentation."): _value(text)}
+        else:
+            values[key] = _value(text)
+    return Recipe.from_dict(values)
+
+
+def _value(text: str) -> object:
+    """A number, true or false as JSON writes them; any other text as it stands."""
+    try:
+        value: object = json.loads(text)
+    except (json.JSONDecodeError, RecursionError):
+        return text.strip()
+    return value if isinstance(value, (int, float, bool, str)) else text.strip()
