@@ -6,10 +6,11 @@ import gc
 import importlib
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
-from typing import Any
+from math import prod
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
@@ -18,7 +19,11 @@ from cnn_core import architectures, datasets, images, inspection, kernels, weigh
 from cnn_core.errors import ConvolabError
 from pages.ui.downloads import Downloads
 from pages.ui.framing import Framing
+from pages.ui.keeping import Keep, give_back
 from pages.ui.own_pictures import OwnPictures
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
 
 HEAVY = ("torch", "torchvision.models", "cnn_core.inspection.tracing", "cnn_core.architectures.building")
 _importing = threading.Lock()  # Python's own import locks, one a module, can meet crosswise in two threads
@@ -156,7 +161,7 @@ def traced(arch_id: str, input_shape: tuple[int, int, int] | None = None, **opti
 
     Args:
         input_shape: (C, H, W); the architecture's own where it is left out.
-        options: those that do not follow from the shape: ``num_classes``, ``width``. None is the architecture's own.
+        options: ``num_classes``, ``width``, …; those that follow from the shape need not be said. None is the architecture's own.
     """
     given = tuple(sorted((name, value) for name, value in options.items() if value is not None))
     return _traced(arch_id, input_shape or architectures.get(arch_id).input_shape, given)
@@ -180,7 +185,7 @@ def _traced(arch_id: str, input_shape: tuple[int, int, int], options: tuple[tupl
     wait_for_torch()
     row = architectures.get(arch_id)
     try:
-        network = inspection.build_meta(architectures.build, arch_id, **row.options_for(input_shape), **dict(options))
+        network = inspection.build_meta(architectures.build, arch_id, **{**row.options_for(input_shape), **dict(options)})
         whole = inspection.trace(network, input_shape)
     except ConvolabError as error:
         partial = error.facts.get("trace")
@@ -192,6 +197,12 @@ def _traced(arch_id: str, input_shape: tuple[int, int, int], options: tuple[tupl
 def graph_part(made_from: tuple[object, ...], _make: Callable[[], Any]) -> Any:
     """A graph, its first view, or a drawing of it; ``made_from`` names the trace and the open blocks."""
     return _make()
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def measured(made_from: tuple[object, ...], _measure: Callable[[], Any]) -> Any:
+    """What a building block's experiment gave; ``made_from`` names the experiment and all its settings."""
+    return _measure()
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
@@ -211,3 +222,130 @@ def weight_file(upload_id: str, _data: bytes) -> tuple[weights.WeightFile, tuple
     wait_for_torch()
     opened = weights.open_weights(_data)
     return opened, inspection.fits(opened.shapes)
+
+
+# Networks with weights, and what they made of pictures -------------------------------------------------------------------
+
+NETWORK_BYTES = 1_200_000_000  # of weights in memory: two VGG-16, or fifty EfficientNets
+NETWORK_IDLE_S = 900.0
+ACTIVATION_BYTES = 200_000_000
+PASS_BYTES = 125_000_000  # of one picture's activations: all of VGG-16's at 224×224
+PASSES = 2  # forward passes at once: more would share the same cores, and take each its memory
+
+
+@st.cache_resource(show_spinner=False)
+def _networks() -> Keep[nn.Module]:
+    return Keep(NETWORK_BYTES, NETWORK_IDLE_S, give_back)
+
+
+@st.cache_resource(show_spinner=False)
+def _activations() -> Keep[Any]:
+    return Keep(ACTIVATION_BYTES, NETWORK_IDLE_S)
+
+
+@st.cache_resource(show_spinner=False)
+def _turns() -> tuple[threading.Semaphore, Keep[threading.Lock]]:
+    """Who may run a network now; and a lock for each picture in each network, so that one pass serves all who ask for it."""
+    return threading.Semaphore(PASSES), Keep(1_000)
+
+
+def network(source: weights.WeightSource) -> nn.Module:
+    """A network with its weights: one copy for all sessions, so put no hook on it (``inspection`` works on twins), and train it nowhere.
+
+    Raises:
+        WeightsError: the weights are not here, damaged, or another network's.
+    """
+    wait_for_torch()
+
+    def make() -> tuple[nn.Module, int]:
+        made = weights.network(source)
+        return made, sum(tensor.numel() * tensor.element_size() for tensor in made.state_dict().values())
+
+    return _networks().get_or_make(_weights_key(source), make)
+
+
+def _weights_key(source: weights.WeightSource) -> tuple[Hashable, ...]:
+    return (source.architecture, source.id, source.fingerprint, tuple(sorted(source.options.items())))
+
+
+@dataclass(frozen=True)
+class Activations:
+    """What a network made of one picture.
+
+    Attributes:
+        prepared: the picture on its way in.
+        maps: outputs by layer, without the batch: (C, H, W), (C,), …; float32 as they were computed, read-only. Where a network
+            cuts the picture into windows, (windows, tokens, C).
+        logits: (K,) float32, read-only.
+    """
+
+    prepared: weights.Prepared
+    maps: Mapping[str, np.ndarray]
+    logits: np.ndarray
+
+
+def activations(
+    source: weights.WeightSource, picture_id: str, image: np.ndarray, paths: Sequence[str],
+    preprocessing: weights.Preprocessing | None = None,
+) -> Activations:
+    """The outputs of some layers, named as ``inspection.capture`` names them, and the prediction; shared by all sessions.
+
+    The first pass of a picture through a network keeps what fits of the other layers too, nearest first, so that the next one is
+    looked up and not computed. All that is kept is bounded by ``ACTIVATION_BYTES``.
+
+    Args:
+        picture_id: names the pixels of ``image``, (H, W, 3) uint8.
+        preprocessing: in place of the weight set's own (inverted, for example).
+
+    Raises:
+        WeightsError, InspectionError, TraceError: as ``network`` and ``inspection.capture``.
+    """
+    preprocessing = preprocessing or source.preprocessing
+    key = (_weights_key(source), picture_id, preprocessing)
+    turns, locks = _turns()
+    with locks.get_or_make(key, lambda: (threading.Lock(), 1)):
+        kept, wanted = _activations(), list(dict.fromkeys(paths))
+        begun = kept.get(key)
+        maps = {path: found for path in wanted if (found := kept.get((key, path))) is not None}
+        missing = [path for path in wanted if path not in maps]
+        if begun is None or missing:
+            shared = network(source)
+            prepared = begun[0] if begun else preprocessing.apply(image)
+            others = _nearby(source, missing) if begun is None else ()
+
+            def keep(path: str, output: Tensor) -> None:
+                # Windows of attention stand where the batch was: they are all of this picture.
+                array = _read_only(output[0] if len(output) == len(prepared.tensor) else output)
+                kept.put((key, path), array, array.nbytes)
+                if path in missing:
+                    maps[path] = array
+
+            with turns:
+                output = inspection.stream(shared, prepared.tensor, [*missing, *others, *([] if begun else [""])], keep)
+            if begun is None:
+                begun = (prepared, _read_only(output[0]))  # type: ignore[index]  # it ran to the end
+                kept.put(key, begun, sum(part.nbytes for part in (prepared.resized, prepared.cropped, prepared.tensor, begun[1])))
+            give_back(collect=False)
+    return Activations(begun[0], {path: maps[path] for path in wanted}, begun[1])
+
+
+def _read_only(output: Tensor) -> np.ndarray:
+    array = output.float().clone().numpy()
+    array.flags.writeable = False
+    return array
+
+
+def _nearby(source: weights.WeightSource, wanted: Sequence[str]) -> tuple[str, ...]:
+    """Other layers of the network, the nearest to the wanted ones first, as many as fit into ``PASS_BYTES``."""
+    found = traced(source.architecture, source.input_shape, **source.options).trace
+    if found is None:
+        return ()
+    place = {inspection.address(layer): layer.index for layer in found.layers}
+    centre = place.get(wanted[0], 0) if wanted else 0
+    left, chosen = PASS_BYTES, []
+    for layer in sorted(found.layers, key=lambda layer: abs(layer.index - centre)):
+        left -= 4 * prod(layer.output_shape)
+        if left < 0:
+            break
+        chosen.append(inspection.address(layer))
+    return tuple(path for path in chosen if path not in wanted)

@@ -1,22 +1,24 @@
-"""Data sets on their way to this machine: in threads of the server, shared by all sessions, outliving every page."""
+"""Data sets and weights on their way to this machine: in threads of the server, shared by all sessions, outliving every page."""
 
 from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cnn_core import datasets
+from cnn_core import datasets, weights
 from cnn_core.datasets import Progress
 from cnn_core.errors import ConvolabError, DatasetError
+from cnn_core.weights import WeightSource
 
 SOURCE_VARIABLE = "CONVOLAB_SOURCE"  # an address, ending in "/", to fetch from instead: a class's own server, or a test's
 
 
 @dataclass
 class Download:
-    """One data set on its way, written by its thread and read by whoever watches.
+    """One data set, or one file of weights, on its way; written by its thread and read by whoever watches.
 
     ``error`` is what ended it, if anything did; somebody's cancelling is no error.
     """
@@ -30,7 +32,7 @@ class Download:
 
 
 class Downloads:
-    """At most one download or import of a data set at a time, whoever asked for it."""
+    """At most one download or import of each thing at a time, whoever asked for it."""
 
     def __init__(self) -> None:
         self._latest: dict[tuple[str, Path], Download] = {}
@@ -38,14 +40,21 @@ class Downloads:
 
     def start(self, name: str, from_path: str = "") -> Download:
         """Begin, or join the one that is under way."""
-        root = datasets.data_root()
+        download, root = Download(name, from_path), datasets.data_root()
+        return self._begin(download, root, lambda: _bring(download, root))
+
+    def start_weights(self, source: WeightSource) -> Download:
+        """Begin to download a file of weights, or join the one that is under way; its name is ``weights_name(source)``."""
+        download = Download(weights_name(source))
+        return self._begin(download, datasets.data_root(), lambda: _bring_weights(download, source))
+
+    def _begin(self, download: Download, root: Path, bring: Callable[[], object]) -> Download:
         with self._lock:
-            running = self._latest.get((name, root))
+            running = self._latest.get((download.name, root))
             if running and not running.ended.is_set():
                 return running
-            download = Download(name, from_path)
-            self._latest[name, root] = download
-        threading.Thread(target=_work, args=(download, root), name=f"download-{name}", daemon=True).start()
+            self._latest[download.name, root] = download
+        threading.Thread(target=_work, args=(download, bring), name=f"download-{download.name}", daemon=True).start()
         return download
 
     def get(self, name: str) -> Download | None:
@@ -61,18 +70,34 @@ class Downloads:
                 del self._latest[name, datasets.data_root()]
 
 
-def _work(download: Download, root: Path) -> None:
+def weights_name(source: WeightSource) -> str:
+    return f"{source.architecture}/{source.id}"
+
+
+def _bring(download: Download, root: Path) -> None:
     def tell(progress: Progress) -> None:
         download.progress = progress
         if download.stop.is_set():
             raise DatasetError("the import was cancelled", code="fetch_cancelled")
 
+    if download.from_path:
+        datasets.import_archive(download.name, download.from_path, root, tell)
+    else:
+        source = os.environ.get(SOURCE_VARIABLE)
+        datasets.fetch(download.name, root, tell, [source] if source else None, should_stop=download.stop.is_set)
+
+
+def _bring_weights(download: Download, source: WeightSource) -> None:
+    def tell(progress: Progress) -> None:
+        download.progress = progress
+
+    other = os.environ.get(SOURCE_VARIABLE)
+    weights.fetch(source, tell, should_stop=download.stop.is_set, bases=(other,) if other else ())
+
+
+def _work(download: Download, bring: Callable[[], object]) -> None:
     try:
-        if download.from_path:
-            datasets.import_archive(download.name, download.from_path, root, tell)
-        else:
-            source = os.environ.get(SOURCE_VARIABLE)
-            datasets.fetch(download.name, root, tell, [source] if source else None, should_stop=download.stop.is_set)
+        bring()
     except ConvolabError as error:
         download.error = None if error.code == "fetch_cancelled" else error
     except Exception as error:

@@ -41,9 +41,9 @@ def pick(picture_id: str) -> None:
     state.keep("pic", picture_id)
 
 
-def current_source() -> tuple[Source, str]:
+def current_source(default: str = "") -> tuple[Source, str]:
     """The picture that was chosen, as it is kept; where it is not here, another one and a sentence that says so."""
-    default = _default_id()
+    default = default or _default_id()
     chosen = state.choice("pic", default, read=picture_sources.check_id, always=True)  # the default depends on the data here
     sentence = ""
     for candidate in (chosen, default):
@@ -61,9 +61,13 @@ def current_picture() -> Picture:
     return _framed(current_source()[0])
 
 
-def choose_picture() -> Picture:
-    """Draw the compact chooser of a page's column of controls: the picture in small, and behind it all others."""
-    source, missing = current_source()
+def choose_picture(default: str = "") -> Picture:
+    """Draw the compact chooser of a page's column of controls: the picture in small, and behind it all others.
+
+    Args:
+        default: id of the picture that the page opens on where none was chosen yet; else the app's own.
+    """
+    source, missing = current_source(default)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="picture-chooser"):
         st.image(thumbnail(source), width=THUMBNAIL, alt=source.title)
         with st.popover(source.title, key="picture-others", on_change="rerun", width="stretch") as others:

@@ -109,6 +109,11 @@ def keep(name: str, value: Any) -> None:
     st.session_state[name] = value
 
 
+def was_drawn(name: str) -> bool:
+    """Whether the widget of that key was on the screen in the last run."""
+    return name in st.session_state.get(_DRAWN, ())
+
+
 def _finish(drawn_before: frozenset[str] = frozenset()) -> None:
     """End a run: keep what the page used and write it into the URL."""
     used: dict[str, Parameter] = st.session_state[_USED]

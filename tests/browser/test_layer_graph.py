@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from cnn_core import architectures, inspection
 from cnn_core.inspection.graphs import View
-from pages.architectures.graph_view import ROOM
+from pages.ui.graph_view import ROOM
 from tests.browser.conftest import OpenPage, serve
 
 pytestmark = pytest.mark.browser

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cnn_core import architectures, inspection
-from pages.architectures.graph_view import draw_graph
+from pages.ui.graph_view import draw_graph
 from pages.ui import theme
 
 st.set_page_config(layout="wide")

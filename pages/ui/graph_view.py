@@ -18,12 +18,15 @@ REMEMBERED = 24  # networks whose open blocks a session keeps
 _OPENED, _SEEN = "layer_graph_opened", "layer_graph_seen"
 
 
-def draw_graph(trace: Trace, selected: str | None, *, key: str = "layer_graph") -> str | None:
+def draw_graph(trace: Trace, selected: str | None, *, key: str = "layer_graph", parameter: str = "layer") -> str | None:
     """Draws the graph of a trace; the id of the layer that was clicked in this run, else ``selected`` as it came.
 
     The id is its node's: the path, and ``@2`` and so on behind it where a module is used again.
 
     A newly selected layer (from the table, or from a link) is brought into view, and the blocks around it are opened.
+
+    Args:
+        parameter: what a link calls the layer.
     """
     made_from = _made_from(trace)
     whole: Graph = cached.graph_part(("graph", made_from), lambda: graph(trace))
@@ -35,7 +38,7 @@ def draw_graph(trace: Trace, selected: str | None, *, key: str = "layer_graph") 
         opened = cached.graph_part(("opening", made_from), lambda: opening(whole, limit=ROOM))
     index = next((node.first for node in whole.nodes if node.layers and node.id == selected), None)
     # The layer that a page begins with, which no link names, opens no block.
-    named = network in kept or "layer" in st.query_params
+    named = network in kept or parameter in st.query_params
     if index is not None and named and st.session_state.get(_SEEN) != (network, selected):
         opened |= enclosing(whole, index)
     st.session_state[_SEEN] = (network, selected)

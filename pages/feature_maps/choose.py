@@ -1,0 +1,79 @@
+"""Choosing a picture, a network and its weights: one row of controls."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from cnn_core import architectures, weights
+from cnn_core.errors import ConvolabError
+from cnn_core.weights import WeightSource
+from pages.feature_maps import words
+from pages.ui import picture, picture_sources, state
+from pages.ui.i18n import t
+from pages.ui.picture import Picture
+
+CAT = "sample-chelsea"
+EMBEDDED = "tf_efficientnet_lite0"  # its ImageNet weights come with a package: they are always here
+SUITED = {"cifar10": "resnet20", "mnist": "lenet5"}  # to pictures of a data set, where this project's own weights are there
+_SUITED = "_fm_suited"  # in session_state: the network that the page itself last chose
+
+
+def choose_picture() -> Picture:
+    return picture.choose_picture(default=CAT)
+
+
+def choose_network(shown: Picture) -> str:
+    """Draw the select of networks; as long as nobody has chosen one, it is one that was trained on such pictures."""
+    offered = (*architectures.designed(), *architectures.ids())
+    suited = _suited(shown)
+    if st.session_state.get("net", suited) == st.session_state.get(_SUITED, suited) != suited:
+        state.keep("net", suited)
+    arch_id = str(state.choice("net", suited, allowed=offered, always=True))
+    st.session_state[_SUITED] = suited
+    st.selectbox(t("feature_maps.net"), offered, format_func=words.network_label, key="net", on_change=_forget)
+    return arch_id
+
+
+def choose_weights(arch_id: str) -> WeightSource:
+    """Draw the select of weights of a network; the best that is here, where none was chosen."""
+    offered = weights.sources(arch_id)
+    by_id = {source.id: source for source in offered}
+    best = next(source.id for source in offered if source.is_here)
+    chosen = str(state.choice("weights", best, allowed=_Sources(arch_id, by_id), always=True))
+    if chosen not in by_id:
+        by_id[chosen] = weights.get_source(arch_id, chosen)
+    st.selectbox(
+        t("feature_maps.weights"), tuple(by_id), format_func=lambda id_: words.weights_label(by_id[id_]), key="weights",
+        help=t("feature_maps.weights.help"),
+    )  # fmt: skip
+    return by_id[chosen]
+
+
+class _Sources:
+    """The ids of a network's weights: those that are offered, and any other random seed of a link."""
+
+    def __init__(self, arch_id: str, offered: dict[str, WeightSource]) -> None:
+        self._arch_id, self._offered = arch_id, offered
+
+    def __contains__(self, text: object) -> bool:
+        if not isinstance(text, str):
+            return False
+        if text in self._offered:
+            return True
+        try:
+            weights.get_source(self._arch_id, text)
+        except ConvolabError:
+            return False
+        return True
+
+
+def _suited(shown: Picture) -> str:
+    """A network that was trained on pictures like this one, and whose weights are here."""
+    arch_id = SUITED.get(picture_sources.parse(shown.id).dataset, "")
+    return arch_id if arch_id and any(source.trained and source.is_here for source in weights.sources(arch_id)) else EMBEDDED
+
+
+def _forget() -> None:
+    """Another network: another set of weights and layer."""
+    for name, value in (("channel_at", -1), ("maps_page", 1)):
+        state.keep(name, value)

@@ -1,0 +1,245 @@
+"""The feature-map page: every small network, labels of weights, both languages, what is sent to the browser, what is saved."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from cnn_core import architectures, weights
+from pages.feature_maps import out, snippet, stacks
+from pages.feature_maps.headline import percent, softmax
+from pages.feature_maps.scene import Scene
+from pages.ui import cached
+from pages.ui.components.map_grid import MapTiles, Place, blob, quantize
+from pages.ui.picture import Picture
+from tests.conftest import ROOT
+from tests.pages.test_architectures import unpack
+
+# Those for small pictures that are built in moments; the core's own tests capture all of them.
+SMALL = [id_ for id_ in architectures.ids() if architectures.get(id_).input_shape[1] <= 32 and architectures.get(id_).params < 1_400_000]
+CAT = "sample-chelsea"
+
+
+def open_page(**query: str) -> AppTest:
+    """The page as a link opens it."""
+    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=90)
+    test.query_params["lang"] = query.get("lang", "en")
+    test.run()
+    for name, value in {"pic": CAT, **query}.items():
+        test.query_params[name] = value
+    return test.switch_page("pages/feature_maps/page.py").run()
+
+
+@pytest.fixture(scope="module")
+def page() -> AppTest:
+    """One session that goes from network to network, as a lecture does."""
+    return open_page(net="lenet5", weights="random:0")
+
+
+def headline(test: AppTest) -> str:
+    return next(element.proto.body for element in test.main.get("html") if "fm-headline" in element.proto.body)
+
+
+def scene(arch_id: str, layer: str, source_id: str = "random:0", picture: str = "chelsea") -> Scene:
+    from cnn_core import images
+
+    source = weights.get_source(arch_id, source_id)
+    found = cached.traced(arch_id, source.input_shape, **source.options)
+    node = next(node for node in found.graph.nodes if node.id == layer)
+    return Scene(Picture(f"sample-{picture}", picture, images.samples()[picture]), source, found, layer, found.trace.layers[node.first])
+
+
+def test_opens_on_a_cat_in_a_network_that_knows_cats() -> None:
+    test = open_page()
+    assert not test.exception and not test.error
+    assert test.selectbox("net").value == "tf_efficientnet_lite0"
+    assert test.selectbox("weights").value == "embedded"
+    assert "tabby" in headline(test) or "tiger cat" in headline(test)
+    assert "class='random'" not in headline(test)
+
+
+@pytest.mark.parametrize("arch_id", SMALL)
+def test_every_small_network_is_shown_and_random_weights_are_called_random(page: AppTest, arch_id: str) -> None:
+    page.selectbox("net").set_value(arch_id).run()
+    if page.selectbox("weights").value != "random:0":
+        page.selectbox("weights").set_value("random:0").run()
+    assert not page.exception and not page.error
+    assert "class='random'" in headline(page)
+    assert page.query_params["net"] == [arch_id] or page.query_params["net"] == arch_id
+
+
+def test_in_spanish_random_weights_are_called_random_too() -> None:
+    test = open_page(net="lenet5", weights="random:3", lang="es")
+    assert not test.exception and not test.error
+    assert "Pesos aleatorios" in headline(test)
+    assert test.selectbox("weights").options[-1] == "Aleatorios, semilla 3"
+
+
+def test_weights_that_are_not_here_are_offered_with_their_size_and_what_is_at_hand() -> None:
+    test = open_page(net="alexnet", weights="torchvision:IMAGENET1K_V1")
+    assert not test.exception and not test.error
+    labels = [button.label for button in test.main.button]
+    assert any(label.startswith("Download 24") and label.endswith("MB") for label in labels)
+    test.button("fm-use-random:0").click().run()
+    assert not test.exception and test.selectbox("weights").value == "random:0"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{"net": "no_such"}, {"weights": "run:../../etc"}, {"weights": "random:x"}, {"map_layer": "nowhere"}, {"channel_at": "9999999"},
+     {"maps_page": "77"}, {"sort": "<b>"}, {"colors": "rainbow"}, {"map_view": "none"}, {"invert": "7"}],
+    ids=str,
+)  # fmt: skip
+def test_absurd_links_are_answered_with_a_page(query: dict[str, str]) -> None:
+    test = open_page(**{"net": "lenet5", "weights": "random:0", **query})
+    assert not test.exception and not test.error
+
+
+def test_a_damaged_checkpoint_is_refused_in_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Another network's tensors: the first that does not fit is named, and random weights are a click away."""
+    from dataclasses import replace
+
+    import torch
+    from safetensors.torch import save_file
+
+    path = tmp_path / "wrong.safetensors"
+    save_file({"features.0.weight": torch.zeros(1)}, path)
+    genuine = weights.get_source("lenet5", "random:0")
+    wrong = replace(genuine, id="run:wrong", kind="run", path=path, fingerprint="wrong", bytes=1, dataset="mnist")
+    monkeypatch.setattr(weights, "sources", lambda arch_id: (wrong, genuine))
+    monkeypatch.setattr(weights, "get_source", lambda arch_id, source_id: wrong)
+    test = open_page(net="lenet5", weights="run:wrong")
+    assert not test.exception
+    first = next(iter(architectures.build("lenet5").state_dict()))
+    assert first in test.error[0].value
+    test.button("fm-use-random").click().run()
+    assert not test.exception and not test.error
+
+
+def test_sorting_and_paging_show_the_maps_that_they_say() -> None:
+    seen = scene("resnet18_cifar", "conv1")
+    values = seen.values(seen.record)
+    found = stacks.figures(values)
+    for name in ("mean", "maximum", "zeros"):
+        ordered = found[name][stacks.order(found, name)]
+        assert (np.diff(ordered) <= 0).all()
+    assert stacks.order(found, "index").tolist() == list(range(64))
+
+
+def test_statistics_are_numpys_own() -> None:
+    maps = np.random.default_rng(0).normal(3, 2, (5, 7, 4)).astype(np.float32)
+    maps[2] = np.maximum(maps[2] - 3, 0)
+    maps[4] = 1.5
+    found = stacks.figures(maps)
+    np.testing.assert_allclose(found["mean"], maps.mean((1, 2)), rtol=1e-5)
+    np.testing.assert_allclose(found["deviation"], maps.std((1, 2)), atol=2e-3)
+    np.testing.assert_array_equal(found["maximum"], maps.max((1, 2)))
+    assert found["zeros"][2] == pytest.approx((maps[2] == 0).mean()) and found["zeros"][0] == 0
+    assert stacks.dead(found).tolist() == [False, False, False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("shape", "form", "count", "size"),
+    [((6, 28, 28), "maps", 6, (28, 28)), ((10,), "values", 1, (2, 5)),
+     ((1280, 1, 1), "values", 1, (32, 40)), ((3, 4, 7, 7), "planes", 12, (7, 7))],
+)
+def test_outputs_of_every_shape_become_maps(shape: tuple[int, ...], form: str, count: int, size: tuple[int, int]) -> None:
+    record = cached.trace("lenet5").layers[0]
+    values = np.arange(np.prod(shape), dtype=np.float32).reshape(shape)
+    found = stacks.stack(values, record, (32, 32))
+    assert (found.form, len(found.maps), found.maps.shape[1:]) == (form, count, size)
+    np.testing.assert_array_equal(found.maps.ravel(), values.ravel())
+
+
+def test_tokens_lie_in_their_places_and_the_class_token_is_left_out() -> None:
+    trace = cached.trace("vit_b_16")
+    record = next(layer for layer in trace.layers if layer.output_shape == (1, 197, 768))
+    values = np.arange(197 * 768, dtype=np.float32).reshape(197, 768)
+    found = stacks.stack(values, record, (224, 224))
+    assert found.form == "tokens" and found.maps.shape == (768, 14, 14)
+    assert found.maps[5, 0, 0] == values[1, 5] and found.maps[5, 13, 13] == values[196, 5]
+
+
+def test_channels_that_come_last_are_seen() -> None:
+    record = next(layer for layer in cached.trace("swin_t").layers if layer.output_shape == (1, 56, 56, 96))
+    values = np.random.default_rng(0).normal(size=(56, 56, 96)).astype(np.float32)
+    found = stacks.stack(values, record, (224, 224))
+    np.testing.assert_array_equal(found.maps[7], values[:, :, 7])
+
+
+def test_colours_reach_as_far_as_was_asked() -> None:
+    found = {"minimum": np.array([-1.0, 0.5]), "maximum": np.array([2.0, 4.0])}
+    each, scale = stacks.limits(found, "map")
+    assert scale == "signed" and each.tolist() == [[-2, 2], [-4, 4]]
+    assert stacks.limits(found, "layer")[0].tolist() == [[-4, 4], [-4, 4]]
+    assert stacks.limits(found, "network", (-9.0, 3.0))[0].tolist() == [[-9, 9], [-9, 9]]
+    positive = {"minimum": np.array([0.0]), "maximum": np.array([3.0])}
+    assert stacks.limits(positive, "map")[1] == "magnitude"
+
+
+def test_what_the_browser_gets_is_the_maps() -> None:
+    maps = np.random.default_rng(1).normal(size=(3, 4, 5)).astype(np.float32)
+    maps[1] = 0
+    found = stacks.figures(maps)
+    tiles = MapTiles(
+        maps, ["0", "1", "2"], stacks.limits(found, "map")[0], "signed", found, stacks.dead(found),
+        np.zeros((8, 8, 3), np.uint8), (8, 8), Place((3, 3), (2, 2), (-1, -1)),
+    )  # fmt: skip
+    meta, arrays = unpack(blob(tiles, version="a", title="layer"))
+    back = arrays["values"] * arrays["factors"][:, None, None]
+    np.testing.assert_allclose(back, maps, atol=np.abs(maps).max() / 32767)
+    assert arrays["dead"].tolist() == [0, 1, 0] and meta["place"]["start"] == [-1, -1]
+    assert arrays["figures"].shape == (3, len(meta["figures"]))
+
+
+def test_quantising_survives_what_is_not_finite() -> None:
+    values, factors = quantize(np.array([[[np.nan, 1.0]], [[np.inf, 2.0]]]))
+    assert values.dtype == np.int16 and np.isfinite(factors).all()
+
+
+def test_the_statistics_file_is_a_table() -> None:
+    seen = scene("lenet5", "c1")
+    stack = stacks.stack(seen.values(seen.record), seen.record, seen.input_size)
+    rows = list(csv.DictReader(io.StringIO(out.statistics_csv(stack, stacks.figures(stack.maps)))))
+    assert [row["channel"] for row in rows] == list("012345")
+    assert float(rows[3]["maximum"]) == pytest.approx(float(stack.maps[3].max()), rel=1e-6)
+
+
+def test_the_saved_grid_holds_every_map_enlarged_by_a_whole_number() -> None:
+    maps = np.stack([np.full((8, 8), value, np.float32) for value in (0, 1, 2)])
+    stack = stacks.Stack(maps, range(3), None, "maps")
+    sheet = np.asarray(Image.open(io.BytesIO(out.grid_png(stack, stacks.figures(maps), np.arange(3), "layer"))))
+    assert sheet.shape == (2 * (96 + 4) + 4, 2 * (96 + 4) + 4, 3)
+    assert (sheet[4:100, 4:100] == sheet[5, 5]).all() and tuple(sheet[5, 5]) == (0x44, 0x01, 0x54)
+
+
+@pytest.mark.parametrize(
+    ("arch_id", "source_id", "layer"),
+    [("lenet5", "random:7", "c1"), ("resnet20", "random:0", "stages.0.0:add"), ("tf_efficientnet_lite0", "embedded", "blocks.1.0.conv_dw")],
+)
+def test_the_code_makes_the_same_maps(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, arch_id: str, source_id: str, layer: str
+) -> None:
+    nodes = [node.id for node in cached.traced(arch_id).graph.nodes]
+    layer = layer if layer in nodes else next(id_ for id_ in nodes if (":add" in id_) == (":add" in layer) and id_[0] != "@")
+    seen = scene(arch_id, layer, source_id)
+    (tmp_path / snippet.INPUT).write_bytes(out.input_png(seen))
+    monkeypatch.chdir(tmp_path)
+    namespace: dict[str, object] = {"__name__": "__main__"}
+    exec(compile(snippet.write(seen), "snippet", "exec"), namespace)
+    maps = namespace["maps"]
+    np.testing.assert_allclose(np.asarray(maps), seen.values(seen.record), atol=1e-3)  # sums in another order of the threads
+
+
+def test_probabilities_are_a_softmax() -> None:
+    import torch
+
+    logits = np.array([3.0, -2.0, 700.0, 699.0], np.float32)
+    np.testing.assert_allclose(softmax(logits), torch.softmax(torch.tensor(logits), 0).numpy(), rtol=1e-5, atol=1e-12)
+    assert percent(0.5) == "50 %"
