@@ -7,7 +7,7 @@ BIN := .venv/bin
 # Two processes: the test machines have two cores.
 WORKERS ?= 2
 
-.PHONY: app test lint types unit pages browser bench pictures lock clean
+.PHONY: app test lint types unit pages browser bench bench-gpu pictures lock clean
 
 app: .venv/installed
 	@$(BIN)/python -m streamlit run app.py --server.address=$(HOST) --server.port=$(PORT)
@@ -29,6 +29,11 @@ browser: .venv/installed-dev
 
 bench: .venv/installed-dev
 	$(BIN)/python -m benchmarks
+
+# On a machine with a GPU: against the course's loop and the published record.
+bench-gpu: .venv/installed-dev
+	$(BIN)/python -m pip install --disable-pip-version-check -q --no-deps -r requirements-gpu.txt
+	$(BIN)/python -m benchmarks.gpu
 
 # The README's pictures, of the app as it is now.
 pictures: .venv/installed-dev

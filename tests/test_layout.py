@@ -98,7 +98,7 @@ def test_first_page_does_not_wait_for_torch() -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "constraints.txt"])
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "requirements-gpu.txt", "constraints.txt"])
 def test_every_dependency_is_pinned_exactly(name: str) -> None:
     lines = [line for line in (ROOT / name).read_text("utf-8").splitlines() if line and not line.startswith("#")]
     assert lines and all("==" in line for line in lines)
