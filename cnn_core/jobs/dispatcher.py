@@ -19,11 +19,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cnn_core.errors import ConvolabError
-from cnn_core.jobs.engines import Engine, Order, Report, Ticket
+from cnn_core.jobs.engines import Engine, Order, Preparing, Report, Ticket
 from cnn_core.jobs.fairness import fits, turns
 from cnn_core.jobs.folder import clear_leftovers
 from cnn_core.jobs.job import ACTIVE, Job, State
-from cnn_core.jobs.lead import take_lead
+from cnn_core.jobs.lead import take_lead, take_wish
 from cnn_core.jobs.reasons import os_reason
 from cnn_core.jobs.store import Index
 
@@ -32,6 +32,7 @@ LONGEST_TICK_S = 1.0  # of which no more is counted
 IDLE_S = 5.0  # without work, after which it ends
 SILENT_S = 7.0  # without a sign of life, after which a worker counts as hung; it is noticed within 10 s
 STUCK_S = 900.0  # busy and yet not one step further: more than any epoch's validation or compilation takes
+WARM_S = 300.0  # how long a wish for a quick start is heeded
 GRACE_S = 15.0  # for a worker to save and end after it was asked to
 ENDED_BY_ITSELF = ("crashed", "disk_full")
 FORGIVEN_STARTS = 3  # how often a worker may vanish before its first word and be started again
@@ -65,6 +66,7 @@ class Dispatcher:
         self._clock = clock
         self._last = clock()
         self._now = 0.0
+        self._warm_until = 0.0
         self._watches: dict[tuple[str, int], _Watch] = {}
 
     def tick(self) -> bool:
@@ -76,10 +78,18 @@ class Dispatcher:
             if job.state.is_active:
                 self._attend(job)
         self._start_waiting()
-        return self.has_work()
+        if isinstance(self._engine, Preparing):
+            self._engine.prepare(self._expects_more())
+        return self.has_work() or self._now < self._warm_until
 
     def has_work(self) -> bool:
         return any(not job.state.is_over for job in self._index.jobs())
+
+    def _expects_more(self) -> bool:
+        """Will a job start soon: because one waits, or because somebody stands before the start button?"""
+        if take_wish(self._index.runs_dir):
+            self._warm_until = self._now + WARM_S
+        return self._now < self._warm_until or any(job.state is State.QUEUED for job in self._index.jobs())
 
     # Watching
 

@@ -17,6 +17,7 @@ from cnn_core.jobs.process import Identity, identify, kill_group
 
 LOCK = "dispatcher.lock"
 LOG = "dispatcher.log"
+WARM = "warm"
 LOG_BYTES_MAX = 256 * 1024
 BEAT_BYTES = 96
 LOOK_EVERY_S = 0.5
@@ -55,6 +56,20 @@ def take_lead(runs_dir: Path) -> Lead | None:
             return Lead(descriptor)
     os.close(descriptor)
     return None
+
+
+def wish_for_warmth(runs_dir: Path) -> None:
+    """Say that a job will probably be started soon."""
+    (runs_dir / WARM).touch()
+
+
+def take_wish(runs_dir: Path) -> bool:
+    """Was that said since the last time this was asked?"""
+    try:
+        (runs_dir / WARM).unlink()
+    except OSError:
+        return False
+    return True
 
 
 class Keeper:

@@ -8,6 +8,7 @@ import os
 import secrets
 import shutil
 import sqlite3
+import threading
 import time
 from collections.abc import Iterable
 from dataclasses import replace
@@ -21,13 +22,14 @@ from cnn_core.jobs.engines.local import WORKER, python_path
 from cnn_core.jobs.fairness import turns
 from cnn_core.jobs.folder import RunFolder, set_aside
 from cnn_core.jobs.job import ACTIVE, RESUMABLE, Curve, Job, State, Summary, read_object
-from cnn_core.jobs.lead import Keeper, dispatch_command
+from cnn_core.jobs.lead import Keeper, dispatch_command, wish_for_warmth
 from cnn_core.jobs.store import Index
 from cnn_core.jobs.tailing import SERIES_POINTS, EventFile, EventFiles, Events
 
 NAME_LENGTH = 80
 TAG_LENGTH = 40
 TAGS_MOST = 12
+WARM_EVERY_S = 60.0
 
 
 class WrittenRecipe(Protocol):
@@ -64,6 +66,8 @@ class JobQueue:
         env = python_path(dict(os.environ))
         self._keeper = Keeper(self.runs_dir, dispatch_command(self.runs_dir, engine, worker), env)
         self._files = EventFiles()
+        self._warming = threading.Lock()
+        self._warmed_at = float("-inf")
         self._adopter = Adopter(self._index)
         self._listed: tuple[tuple[Job, ...], tuple[Job, ...]] = ((), ())
 
@@ -115,6 +119,18 @@ class JobQueue:
             return found
         self._keeper.ensure(at_once=True)
         return job_id
+
+    def warm(self) -> None:
+        """Somebody is about to start a job: have a worker ready that has loaded torch. Cheap to call again and again.
+
+        Costs the memory of one idle worker (some 350 MB) until five minutes after the last call.
+        """
+        with self._warming:
+            if time.monotonic() - self._warmed_at < WARM_EVERY_S:
+                return
+            self._warmed_at = time.monotonic()
+        wish_for_warmth(self.runs_dir)
+        self._keeper.ensure(at_once=True)
 
     def cancel(self, job_id: str) -> Job:
         """Stop a job: a waiting one never starts, a running one saves and ends; one that is over stays as it is.

@@ -21,6 +21,7 @@ from typing import Any, NoReturn, Protocol
 from cnn_core.errors import ConvolabError
 from cnn_core.jobs.engines import Order
 from cnn_core.jobs.engines.devices import narrow
+from cnn_core.jobs.engines.spare import FLAG, wait_for_order
 from cnn_core.jobs.folder import EXIT_DISK_FULL, Ending, Pulse, RunFolder, beat
 from cnn_core.jobs.job import read_object
 from cnn_core.jobs.lead import Keeper
@@ -64,6 +65,11 @@ def train(
 
 class _Asked(BaseException):
     """Asked to end before training began: nothing is there to be saved, so nothing needs to be waited for."""
+
+
+def prepare() -> None:
+    """What a job needs seconds for before it can begin; a spare worker does it ahead of time."""
+    from cnn_core.training import loop  # noqa: F401
 
 
 class Worker:
@@ -170,16 +176,18 @@ def _why(err: Exception) -> Ending:
     return Ending("failed", reason or "crashed", {"detail": detail, "message": detail})
 
 
-def main(work: Train = train) -> NoReturn:
+def main(work: Train = train, ahead: Callable[[], object] = prepare) -> NoReturn:
     """Read the order from standard input, do it, and end at once: what torch still holds, the system takes back faster.
 
-    The first argument is the lock's descriptor; the others are there for those who look for this process by its command line.
+    The first argument is the lock's descriptor, or says that this is a spare; the others are there for those who look for this
+    process by its command line.
     """
     faulthandler.enable()
-    order = Order(**read_object(sys.stdin.buffer.read()))
     code = 1
     try:
-        Worker(order, int(sys.argv[1]), work).run()
+        lock = wait_for_order(ahead) if sys.argv[1] == FLAG else int(sys.argv[1])
+        if lock is not None:
+            Worker(Order(**read_object(sys.stdin.buffer.read())), lock, work).run()
         code = 0
     except BaseException as err:
         traceback.print_exc()

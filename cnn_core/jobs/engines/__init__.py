@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from cnn_core.errors import JobError
 from cnn_core.jobs.folder import Ending
@@ -119,6 +119,13 @@ class Engine(Protocol):
     def tail(self, run_dir: Path, start: int, limit: int) -> bytes:
         """The bytes of the run's events from ``start`` on, ``limit`` at most; empty if there are none."""
         ...
+
+
+@runtime_checkable
+class Preparing(Protocol):
+    """An engine that can shorten the next start; the dispatcher tells it whether one is to be expected."""
+
+    def prepare(self, wanted: bool) -> None: ...
 
 
 def _local(worker: str) -> Engine:

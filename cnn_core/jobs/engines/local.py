@@ -11,12 +11,14 @@ import tempfile
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import IO
 
 import psutil
 
 from cnn_core.errors import JobError
 from cnn_core.jobs.engines import Order, Report, Ticket
 from cnn_core.jobs.engines.devices import slots
+from cnn_core.jobs.engines.spare import Spare
 from cnn_core.jobs.folder import EVENTS, EXIT_DISK_FULL, Pulse, RunFolder
 from cnn_core.jobs.job import read_object
 from cnn_core.jobs.process import Identity, boot_id, identify, is_alive, kill_group, look, send
@@ -49,6 +51,8 @@ class LocalEngine:
         self._worker = worker
         self._children: list[subprocess.Popen[bytes]] = []
         self._codes: dict[int, int] = {}  # exit codes, by pid, of those this engine started itself
+        self._spare: Spare | None = None
+        self._is_without_spare = False
         self._vitals: dict[tuple[str, int], _Vital] = {}
 
     @cached_property
@@ -67,7 +71,7 @@ class LocalEngine:
             with tempfile.TemporaryFile() as said, open(folder.log, "ab") as log:
                 said.write(order.to_json().encode())
                 said.seek(0)
-                child = subprocess.Popen(
+                child = self._use_spare(said, lock, log) or subprocess.Popen(
                     [sys.executable, "-m", self._worker, str(lock), order.id, str(order.attempt)],
                     stdin=said, stdout=log, stderr=log, pass_fds=[lock], start_new_session=True,
                     env=python_path(dict(os.environ)),
@@ -77,6 +81,25 @@ class LocalEngine:
         self._children.append(child)
         who = identify(child.pid) or Identity(child.pid, "")
         return json.dumps({"pid": who.pid, "born": who.born})
+
+    def prepare(self, wanted: bool) -> None:
+        """Have a spare worker ready for the next job, or none."""
+        if self._spare is not None and not self._spare.is_alive:
+            self._is_without_spare = not self._spare.is_ready()  # it cannot even load: the next job will say why
+            self._spare = None
+        if wanted and self._spare is None and not self._is_without_spare:
+            self._spare = Spare(self._worker, python_path(dict(os.environ)))
+        elif not wanted and self._spare is not None:
+            self._spare.dismiss()
+            self._children.append(self._spare.process)
+            self._spare = None
+
+    def _use_spare(self, said: IO[bytes], lock: int, log: IO[bytes]) -> subprocess.Popen[bytes] | None:
+        spare = self._spare
+        if spare is None or not spare.hand_over(said, lock, log):
+            return None
+        self._spare = None
+        return spare.process
 
     def poll(self, ticket: Ticket) -> Report:
         self._reap()

@@ -23,6 +23,8 @@ PATIENCE_S = 90.0  # on a machine that does six other things; nothing here takes
 class Lab:
     """A runs folder, queues on it, and the means to look at and end its processes."""
 
+    patience_s = PATIENCE_S
+
     def __init__(self, runs_dir: Path) -> None:
         self.runs_dir = runs_dir
         self.queue = self.open_queue()
@@ -35,13 +37,13 @@ class Lab:
 
     def until(self, met: Callable[[], Any], what: str) -> Any:
         """Look again and again until ``met`` gives something true."""
-        end = time.monotonic() + PATIENCE_S
+        end = time.monotonic() + self.patience_s
         while time.monotonic() < end:
             found = met()
             if found:
                 return found
             threading.Event().wait(0.02)
-        raise AssertionError(f"not within {PATIENCE_S:.0f} s: {what}; {[(j.id, j.state, j.reason) for j in self.queue.list()]}")
+        raise AssertionError(f"not within {self.patience_s:.0f} s: {what}; {[(j.id, j.state, j.reason) for j in self.queue.list()]}")
 
     def until_state(self, job_id: str, *states: State) -> Job:
         def there() -> Job | None:

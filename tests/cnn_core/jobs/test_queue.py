@@ -171,6 +171,17 @@ def test_trouble_ends_a_job_with_its_reason_and_the_next_one_runs(lab: Lab, trou
     assert lab.until_over(following).state is State.FINISHED
 
 
+@pytest.mark.parametrize("trouble", ["limit", "no_last_word"])
+def test_a_real_full_disk(lab: Lab, tmp_path: Path, trouble: str) -> None:
+    """The system itself refuses to write; in the second case even the worker's last word."""
+    full, following = lab.submit(trouble=trouble, fills=str(tmp_path / "filled"), trouble_at=7), lab.submit(steps=1)
+    job = lab.until_over(full)
+    assert (job.state, job.reason) == (State.FAILED, "disk_full")
+    assert not (job.run_dir / "job" / "reserve").exists(), "the space set aside is given back"
+    assert lab.until_over(following).state is State.FINISHED
+    assert lab.queue.resume(full).reason == "resumed"
+
+
 def test_a_time_limit_stops_a_job_and_resuming_gives_it_the_same_again(lab: Lab) -> None:
     job_id = lab.submit(budget_s=0.3, **LONG)
     job = lab.until_over(job_id)

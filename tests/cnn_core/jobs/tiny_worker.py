@@ -7,8 +7,10 @@ written in the outline of a safetensors file, whole or not at all, and the event
 from __future__ import annotations
 
 import errno
+import fcntl
 import json
 import os
+import resource
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,6 +19,7 @@ from typing import Any
 
 from cnn_core.errors import TrainingError
 from cnn_core.jobs import worker
+from cnn_core.jobs.folder import RunFolder
 
 SAVED_EVERY = 5
 
@@ -32,6 +35,7 @@ def count(
 ) -> Result:
     recipe = json.loads(recipe_json)
     step, events_bytes = read_state(run_dir) if resume else (0, 0)
+    device = take_device(run_dir)
     with open(run_dir / "starts.txt", "a") as starts:
         starts.write(f"{os.getpid()} {step}\n")
     with open(run_dir / "events.jsonl", "ab") as events:
@@ -41,7 +45,7 @@ def count(
             if stop():
                 save_state(run_dir, step, events.tell())
                 return Result("stopped")
-            trouble(recipe, step)
+            trouble(recipe, step, run_dir)
             time.sleep(recipe.get("step_s", 0.005))
             step += 1
             event = {"kind": "progress", "step": step, "epoch": step / 10, "loss": 1 / step, "time": time.time()}
@@ -50,10 +54,22 @@ def count(
             on_event(event)
             if step % SAVED_EVERY == 0:
                 save_state(run_dir, step, events.tell())
+    os.close(device)
     return Result("finished")
 
 
-def trouble(recipe: Mapping[str, Any], step: int) -> None:
+def take_device(run_dir: Path) -> int:
+    """A lock that stands for the device: who finds it taken says so, in a file of its own."""
+    descriptor = os.open(run_dir.parent / "device.lock", os.O_RDWR | os.O_CREAT)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        with open(run_dir.parent / "overlaps.txt", "a") as told:
+            told.write(f"{run_dir.name}\n")
+    return descriptor
+
+
+def trouble(recipe: Mapping[str, Any], step: int, run_dir: Path) -> None:
     if step != recipe.get("trouble_at", 3):
         return
     match recipe.get("trouble"):
@@ -61,6 +77,22 @@ def trouble(recipe: Mapping[str, Any], step: int) -> None:
             raise TrainingError("the loss is not a number", code="nan_loss", step=step)
         case "disk_full":
             raise OSError(errno.ENOSPC, "No space left on device")
+        case "limit":
+            resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+            Path(recipe["fills"]).write_bytes(bytes(1_000_000))
+        case "no_last_word":
+
+            def refuse(*_: object) -> None:
+                raise OSError(errno.ENOSPC, "No space left on device")
+
+            RunFolder.write_ending = refuse  # type: ignore[assignment]
+            refuse()
+        case "child":
+            child = os.fork()
+            if child:
+                (run_dir / "child.txt").write_text(str(child))
+            while True:
+                time.sleep(3600)
         case "memory":
             raise MemoryError
         case "crash":
@@ -91,4 +123,4 @@ def read_state(run_dir: Path) -> tuple[int, int]:
 
 
 if __name__ == "__main__":
-    worker.main(count)
+    worker.main(count, ahead=lambda: None)
