@@ -134,13 +134,22 @@ class Run:
                 self.meter.new_epoch()
             reason = self._epoch(epoch, within)
             if reason == "asked":
-                self._save()
-                return self._end("stopped", reason, epoch)
+                return self._stopped(epoch)
             whole = self.step == (epoch + 1) * self.steps_in_epoch
-            self._validate(epoch + 1)
-            if reason or (whole and self.step == self.steps_total):
-                return self._finish(reason or "epochs_done", epoch + whole)
-        return self._finish("epochs_done", self.recipe.epochs)  # resumed after its last step
+            try:
+                self._validate(epoch + 1)
+                if reason:
+                    return self._finish(reason, epoch + whole)
+            except metrics.Interrupted:
+                return self._stopped(epoch + whole)
+        try:
+            return self._finish("epochs_done", self.recipe.epochs)
+        except metrics.Interrupted:
+            return self._stopped(self.recipe.epochs)
+
+    def _stopped(self, epochs: int) -> TrainResult:
+        self._save()
+        return self._end("stopped", "asked", epochs)
 
     def _epoch(self, epoch: int, within: int) -> str:
         """Train to the end of the epoch; gives the reason where it ends earlier."""
@@ -250,7 +259,7 @@ class Run:
         if not math.isfinite(train_loss):
             self._fail_nan()
         with self._shown_weights():
-            result = metrics.score(self.network, self.data, self.data.validation, self.dtype)
+            result = metrics.score(self.network, self.data, self.data.validation, self.dtype, self.stop)
             self._snapshot(epoch)
             tensors = self.network.state_dict()
             saving.save_weights(self.dir / "weights" / "last.safetensors", tensors)
@@ -269,7 +278,7 @@ class Run:
 
     def _finish(self, reason: str, epochs: int) -> TrainResult:
         with self._shown_weights():
-            test = metrics.score(self.network, self.data, self.data.test, self.dtype)
+            test = metrics.score(self.network, self.data, self.data.test, self.dtype, self.stop)
         self._save()
         return self._end("finished", reason, epochs, test)
 

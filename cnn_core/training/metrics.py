@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -39,8 +40,18 @@ def logits_of(output: object) -> Tensor:
     return output[0]  # type: ignore[index]
 
 
-def score(network: nn.Module, data: Data, split: Split, dtype: torch.dtype = torch.float32) -> Score:
-    """Evaluate in eval mode; the network's modes are left as they were found."""
+class Interrupted(Exception):
+    """An evaluation was asked to end before its last image."""
+
+
+def score(
+    network: nn.Module, data: Data, split: Split, dtype: torch.dtype = torch.float32, stop: Callable[[], bool] = lambda: False,
+) -> Score:
+    """Evaluate in eval mode; the network's modes are left as they were found.
+
+    Raises:
+        Interrupted: ``stop()``, asked before every batch, said so.
+    """
     device = split.labels.device
     classes = len(data.class_names)
     modes = [(module, module.training) for module in network.modules()]
@@ -50,6 +61,8 @@ def score(network: nn.Module, data: Data, split: Split, dtype: torch.dtype = tor
     try:
         with torch.inference_mode(), devices.autocast(device, dtype):
             for start in range(0, len(split), AT_ONCE):
+                if stop():
+                    raise Interrupted
                 labels = split.labels[start : start + AT_ONCE]
                 logits = logits_of(network(data.normalised(split.images[start : start + AT_ONCE]))).float()
                 loss += F.cross_entropy(logits, labels, reduction="sum")
