@@ -8,22 +8,26 @@ import os
 import threading
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
 
-from cnn_core import architectures, datasets, images, inspection, kernels, weights
-from cnn_core.errors import ConvolabError
+from cnn_core import architectures, datasets, designs, images, inspection, kernels, weights
+from cnn_core.errors import ConvolabError, TraceError
+from cnn_core.jobs import JobQueue, runs_root
 from pages.ui.downloads import Downloads
+from pages.ui.estimates import Estimates
 from pages.ui.framing import Framing
 from pages.ui.keeping import Keep, give_back
 from pages.ui.own_pictures import OwnPictures
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
+
+    from cnn_core.training import Check, Recipe
 
 HEAVY = ("torch", "torchvision.models", "cnn_core.inspection.tracing", "cnn_core.architectures.building")
 _importing = threading.Lock()  # Python's own import locks, one a module, can meet crosswise in two threads
@@ -199,7 +203,7 @@ def graph_part(made_from: tuple[object, ...], _make: Callable[[], Any]) -> Any:
     return _make()
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=512, show_spinner=False)
 def measured(made_from: tuple[object, ...], _measure: Callable[[], Any]) -> Any:
     """What a building block's experiment gave; ``made_from`` names the experiment and all its settings."""
     return _measure()
@@ -349,3 +353,128 @@ def _nearby(source: weights.WeightSource, wanted: Sequence[str]) -> tuple[str, .
             break
         chosen.append(inspection.address(layer))
     return tuple(path for path in chosen if path not in wanted)
+
+
+EXPLORED_BYTES = 60_000_000
+
+
+@st.cache_resource(show_spinner=False)
+def _explored() -> Keep[Any]:
+    return Keep(EXPLORED_BYTES, NETWORK_IDLE_S)
+
+
+def explored(made_from: tuple[Hashable, ...], make: Callable[[], tuple[Any, int]]) -> Any:
+    """What was found out about a network with a picture; ``make`` gives it and its size in bytes, and may draw while it is at it.
+
+    Not one of ``st.cache_*``, which would record what is drawn and draw it again.
+    """
+    return _explored().get_or_make(made_from, make)
+
+
+# Training jobs ------------------------------------------------------------------------------------------------------------
+
+
+def jobs() -> JobQueue:
+    """The queue of this server's runs folder: one for all sessions.
+
+    Raises:
+        JobError: the folder cannot be used.
+    """
+    return _jobs(str(runs_root()))
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _jobs(root: str) -> JobQueue:
+    return JobQueue(root)
+
+
+@st.cache_resource
+def estimates() -> Estimates:
+    """How fast recipes run on this machine, as far as it was measured."""
+    return Estimates()
+
+
+def checked(recipe: Recipe) -> Check:
+    """What a recipe comes to; imports torch.
+
+    Raises:
+        ConvolabError: it cannot be trained; the sentence says why.
+    """
+    found = _checked(recipe.to_json(), str(datasets.data_root()))
+    if isinstance(found, ConvolabError):
+        raise copy(found)
+    return found
+
+
+@st.cache_resource(max_entries=300, ttl=600, show_spinner=False)
+def _checked(recipe_json: str, root: str) -> Check | ConvolabError:
+    wait_for_torch()
+    from cnn_core import training
+
+    try:
+        return training.check(training.Recipe.from_json(recipe_json))
+    except ConvolabError as error:
+        return copy(error)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def drawn(made_from: tuple[Hashable, ...], _make: Callable[[], bytes]) -> bytes:
+    """What a component gets of a run, the same for all who watch it; ``made_from`` names the run, its version and the language."""
+    return _make()
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def of_run(made_from: tuple[Hashable, ...], _make: Callable[[], Any]) -> Any:
+    """Something worked out from a run's weights (which pictures it takes for what); ``made_from`` names them."""
+    return _make()
+
+
+# Designs ------------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Designed:
+    """What is known of a design.
+
+    Attributes:
+        trace: of its network, or of the part up to the first line that does not fit.
+        graph: of that trace.
+        rows: the line that each module of the network was made from, by the module's path.
+    """
+
+    checked: designs.Checked
+    trace: inspection.Trace
+    graph: inspection.Graph
+    rows: Mapping[str, int]
+
+
+def designed(design: designs.Design) -> Designed:
+    """A design worked out and traced, as far as it goes; shared by all sessions."""
+    unnamed = replace(design, name="")
+    found = _designed(designs.to_text(unnamed), unnamed)
+    return replace(found, checked=replace(found.checked, design=design))
+
+
+@st.cache_resource(max_entries=300, show_spinner=False)
+def _designed(text: str, _design: designs.Design) -> Designed:
+    wait_for_torch()
+    from cnn_core.designs import modules
+
+    checked = designs.check(_design)
+    network = inspection.build_meta(modules.assemble, checked)
+    try:
+        trace = inspection.trace(network, checked.design.input_shape)
+    except TraceError as error:
+        trace = error.trace
+    return Designed(checked, trace, inspection.graph(trace), network.rows)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def design_start(arch_id: str) -> str:
+    """A network of the catalogue as the text of a design.
+
+    Raises:
+        DesignError: it cannot be said in one.
+    """
+    row = architectures.get(arch_id)
+    return designs.to_text(inspection.to_design(trace(arch_id), row.title))

@@ -1,0 +1,154 @@
+"""The recipe on the screen: a ready one or a file, on the data that are here, with what the user changed. All of it in the URL."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from cnn_core import architectures, datasets
+from cnn_core.errors import ConvolabError
+from cnn_core.training import RECIPES, Recipe
+from cnn_core.training.adapting import at_hand, flat, on_architecture, on_dataset
+from cnn_core.training.setting import assigned
+from pages.ui import picture_sources, state
+
+DEFAULT = "lenet_course"
+FILE = "file"  # in place of a ready recipe's id: the one that was uploaded
+_FILE = "_recipe_file"  # in session_state: its text
+_FIRST = ("dataset", "architecture")  # what the others' defaults follow from
+_NAME = re.compile(r"[a-z_]{1,40}(\.[a-z_0-9]{1,40})?")
+_MOST = 60
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What the controls show.
+
+    Attributes:
+        id: of the ready recipe, or ``FILE``.
+        written: the recipe as it is written down there.
+        base: the same on data that are here, with the chosen data set and network.
+        values: every field by name, what the user changed included.
+        recipe: of these values; None where they do not go together.
+        problem: why not.
+    """
+
+    id: str
+    written: Recipe
+    base: Recipe
+    values: Mapping[str, Any]
+    recipe: Recipe | None
+    problem: ConvolabError | None = None
+
+    @property
+    def pair(self) -> str:
+        """The recipe that a lesson is compared with."""
+        return RECIPES[self.id].pair if self.id in RECIPES else ""
+
+
+class _Recipes:
+    def __contains__(self, value: object) -> bool:
+        return value in RECIPES or (value == FILE and _FILE in st.session_state)
+
+
+class _Changes:
+    def __contains__(self, value: object) -> bool:
+        return isinstance(value, dict) and len(value) <= _MOST and all(_NAME.fullmatch(str(name)) for name in value)
+
+
+def recipe_id() -> str:
+    return str(state.choice("recipe", DEFAULT, allowed=_Recipes()))
+
+
+def changes() -> dict[str, Any]:
+    return dict(state.choice("changes", {}, allowed=_Changes(), read=_read, write=_write))
+
+
+def _read(text: str) -> dict[str, Any]:
+    return dict(json.loads(text)) if text.startswith("{") else {}
+
+
+def _write(values: Mapping[str, Any]) -> str:
+    return json.dumps(values, separators=(",", ":"))
+
+
+def change(name: str, value: Any, own: Any) -> None:
+    """Set a field of the draft; for callbacks. At its own value it is no change."""
+    wanted = dict(st.session_state.get("changes", {}))
+    wanted.pop(name, None)
+    if value != own:
+        wanted[name] = value
+    if name == "architecture":  # what belonged to the other network
+        wanted = {k: v for k, v in wanted.items() if k not in ("weights", "tuned", "input_size") and not k.startswith("options.")}
+    state.keep("changes", wanted)
+
+
+def choose(new_id: str) -> None:
+    """Another recipe, as it is written; for callbacks. What was chosen to train on stays where it suits."""
+    state.keep("recipe", new_id)
+    state.keep("changes", {})
+
+
+def take_file(recipe: Recipe) -> None:
+    st.session_state[_FILE] = recipe.to_json()
+    choose(FILE)
+
+
+def here() -> tuple[str, ...]:
+    """Data sets that can be trained on now, somebody's own included."""
+    return (*(name for name in datasets.DATASETS if picture_sources.is_here(name)), *(own.id for own in datasets.own_sets()))
+
+
+def written(name: str) -> Recipe:
+    return Recipe.from_json(st.session_state[_FILE]) if name == FILE else RECIPES[name].recipe
+
+
+def current() -> Draft:
+    name = recipe_id()
+    return made(name, changes())
+
+
+def made(name: str, wanted: Mapping[str, Any]) -> Draft:
+    """The draft of a ready recipe with these changes."""
+    original = written(name)
+    base = at_hand(original, here())
+    problem: ConvolabError | None = None
+    try:
+        if "dataset" in wanted:
+            base = on_dataset(base, str(wanted["dataset"]))
+        if "architecture" in wanted:
+            architectures.get(str(wanted["architecture"]))
+            base = on_architecture(base, str(wanted["architecture"]))
+    except ConvolabError as error:
+        problem = error
+    rest = {key: value for key, value in wanted.items() if key not in _FIRST}
+    values = flat(base)
+    values |= {key: value for key, value in rest.items() if key in values or key.startswith("options.")}
+    try:
+        recipe = assigned(base, [f"{key}={json.dumps(value)}" for key, value in rest.items()])
+    except ConvolabError as error:
+        return Draft(name, original, base, values, None, problem or error)
+    return Draft(name, original, base, values, None if problem else recipe, problem)
+
+
+def partner(draft: Draft, wanted: Mapping[str, Any]) -> Recipe | None:
+    """The other recipe of a lesson's pair, with the same changes where they do not undo what the lesson is about."""
+    if not draft.pair:
+        return None
+    mine, its = flat(draft.written), flat(written(draft.pair))
+    about = {key for key in mine.keys() | its.keys() if mine.get(key) != its.get(key)}
+    return made(draft.pair, {key: value for key, value in wanted.items() if key not in about}).recipe
+
+
+def use_pictures(dataset: str) -> None:
+    """Train on somebody's own pictures, with the recipe that is on the screen or, without one, by transfer."""
+    name = st.session_state.get("recipe", DEFAULT)
+    transfer = [row.id for row in RECIPES.values() if row.group == "transfer"]
+    if name != FILE and RECIPES[name].group != "transfer" and transfer:
+        choose(transfer[0])
+    change("dataset", dataset, None)

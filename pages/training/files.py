@@ -1,0 +1,101 @@
+"""What people bring: a recipe file, or pictures of their own to train on; and the course's table on transfer."""
+
+from __future__ import annotations
+
+import hashlib
+
+import streamlit as st
+
+from cnn_core import datasets
+from cnn_core.errors import ConvolabError
+from cnn_core.jobs import Job, State
+from cnn_core.training import Recipe
+from pages.training import draft, words
+from pages.training.draft import Draft
+from pages.ui import cached, errors
+from pages.ui.i18n import number, t
+from pages.ui.plain import plain
+
+KARPATHY = {"scratch": 41.3, "last": 64.1, "last_blocks": 65.4, "all": 62.2}  # %, UCF-101, Karpathy et al. (2014), table 3
+_TAKEN = "_recipe_taken"
+
+
+def upload() -> None:
+    """A recipe file, or a zip of pictures, a folder for each class."""
+    with st.container(key="tr-files"):
+        given = st.file_uploader(t("training.file"), type=["json", "toml"], key="tr-file", help=t("training.file.help"))
+        if given is not None:
+            _take_recipe(given.name, given.getvalue())
+        pictures = st.file_uploader(t("training.pictures"), type=["zip"], key="tr-pictures", help=t("training.pictures.help"))
+        if pictures is not None:
+            _take_pictures(pictures.name, pictures.getvalue())
+
+
+def _take_recipe(name: str, data: bytes) -> None:
+    digest = hashlib.sha256(data).hexdigest()
+    if st.session_state.get(_TAKEN) == digest:
+        return
+    try:
+        text = data.decode("utf-8-sig", errors="replace")
+        recipe = Recipe.from_toml(text) if name.lower().endswith(".toml") else Recipe.from_json(text)
+    except ConvolabError as error:
+        errors.show(error)
+        return
+    st.session_state[_TAKEN] = digest
+    draft.take_file(recipe)
+    st.rerun()
+
+
+def _take_pictures(name: str, data: bytes) -> None:
+    """Make a data set of a zip, once; what was left out is told."""
+    digest = hashlib.sha256(data).hexdigest()[:16]
+    made = st.session_state.get("_pictures_made", {})
+    if digest not in made:
+        bar = st.progress(0.0, text=t("training.pictures.reading"))
+        title = name.rsplit(".", 1)[0]
+        try:
+            own = datasets.from_zip(
+                data, f"{datasets.own_name(title)[:32]}-{digest[:6]}", title=title, replace=True,
+                on_progress=lambda p: bar.progress(p.done / max(p.total, 1), text=t("training.pictures.reading")),
+            )
+        except ConvolabError as error:
+            bar.empty()
+            errors.show(error)
+            return
+        bar.empty()
+        st.session_state["_pictures_made"] = made | {digest: own}
+        draft.use_pictures(own.id)
+        st.rerun()
+    own = made[digest]
+    total = sum(sum(counts) for counts in own.counts.values())
+    st.success(t("training.pictures.made", title=plain(own.title), pictures=number(total), classes=len(own.class_names)))
+    if own.skipped:
+        with st.expander(t("training.pictures.skipped", count=len(own.skipped))):
+            st.markdown("\n".join(f"- {plain(one.file)}" for one in own.skipped[:100]))
+
+
+def transfer_table(now: Draft) -> None:
+    """The course's table, and beside it what the user's own runs on the same pictures came to."""
+    own = own_figures(now.base.dataset)
+    lines = [f"| {t('training.transfer.which')} | UCF-101 | {plain(words.dataset_title(now.base.dataset))} |", "|---|---:|---:|"]
+    for kind, figure in KARPATHY.items():
+        lines.append(f"| {t(f'training.transfer.{kind}')} | {number(figure)} % | {words.percent(own.get(kind), 1)} |")
+    st.markdown("\n".join(lines))
+    st.caption(t("training.transfer.source"))
+
+
+def own_figures(dataset: str) -> dict[str, float]:
+    """The best test accuracy of the finished runs on a data set, by what of the network learned."""
+    found: dict[str, float] = {}
+    for job in cached.jobs().list():
+        kind = _kind(job)
+        if kind and job.state is State.FINISHED and job.recipe.get("dataset") == dataset:
+            accuracy = cached.jobs().summary(job.id).test_accuracy
+            if accuracy is not None:
+                found[kind] = max(accuracy, found.get(kind, 0.0))
+    return found
+
+
+def _kind(job: Job) -> str:
+    facts = job.recipe
+    return str(facts.get("tuned", "all")) if facts.get("weights") else "scratch"

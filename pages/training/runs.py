@@ -1,0 +1,90 @@
+"""Which runs there are: choosing one, and the line of those that wait."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+
+import streamlit as st
+
+from cnn_core.jobs import Job, State
+from pages.training import words
+from pages.ui import cached, state
+from pages.ui.i18n import t
+
+_SESSION = "_training_session"
+
+
+def session_id() -> str:
+    """Whose jobs these are, for turns in the queue: the browser's, through refreshes too, without telling who it is."""
+    if _SESSION not in st.session_state:
+        cookie = st.context.cookies.get("_streamlit_xsrf") or secrets.token_hex(8)
+        st.session_state[_SESSION] = hashlib.sha256(cookie.encode()).hexdigest()[:16]
+    return str(st.session_state[_SESSION])
+
+
+def every() -> tuple[Job, ...]:
+    """All runs, newest first."""
+    return tuple(reversed(cached.jobs().list()))
+
+
+class _Runs:
+    def __contains__(self, value: object) -> bool:
+        return any(job.id == value for job in cached.jobs().list())
+
+
+def chosen() -> Job | None:
+    """The run of the URL, or the one at work, or the newest."""
+    found = every()
+    if not found:
+        return None
+    first = next((job for job in found if job.state.is_active), found[0])
+    run = state.choice("run", first.id, allowed=_Runs(), always=True)
+    return next(job for job in found if job.id == run)
+
+
+def choose() -> Job | None:
+    """Draw the list of runs."""
+    job = chosen()
+    if job is None:
+        return None
+    found = {one.id: one for one in every()}
+    st.selectbox(
+        t("training.run"), list(found), format_func=lambda run: words.run_label(found[run]), key="run", label_visibility="collapsed",
+    )  # fmt: skip
+    return job
+
+
+def waiting() -> list[Job]:
+    """The queue, the next one first."""
+    return sorted((job for job in cached.jobs().list() if job.state is State.QUEUED), key=lambda job: job.position or 0)
+
+
+def queue_line() -> None:
+    """How many are at work and how many wait; behind it the line itself, where one's own can be cancelled."""
+    jobs = cached.jobs().list()
+    active, line = [job for job in jobs if job.state.is_active], waiting()
+    if not active and not line:
+        return
+    label = t("training.queue", active=len(active), waiting=len(line))
+    with st.popover(label, icon=":material/queue:", key="tr-queue", on_change="rerun") as opened:
+        if not opened.open:
+            return
+        for job in (*active, *line):
+            with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+                place = f"{job.position}." if job.position else words.SIGNS[job.state]
+                mine = t("training.queue.mine") if job.session == session_id() else ""
+                st.markdown(f"{place} {words.run_name(job)} {mine}", width="content")
+                with st.container(horizontal=True, width="content"):
+                    st.button(t("training.open"), key=f"tr-open-{job.id}", on_click=show, args=(job.id,), type="tertiary")
+                    if job.state is State.QUEUED:
+                        st.button(
+                            t("training.cancel"), key=f"tr-cancel-{job.id}", on_click=cached.jobs().cancel, args=(job.id,),
+                            type="tertiary",
+                        )  # fmt: skip
+
+
+def show(run: str) -> None:
+    """Watch a run; for callbacks."""
+    state.keep("run", run)
+    state.keep("train_view", "watch")

@@ -1,0 +1,174 @@
+"""Start: a recipe, what one may want to change of it, what it will cost, and the button."""
+
+from __future__ import annotations
+
+import secrets
+
+import streamlit as st
+
+from cnn_core.errors import ConvolabError
+from cnn_core.training import RECIPES, Recipe
+from pages.training import cost, draft, fields, files, runs, words
+from pages.training.draft import FILE, Draft
+from pages.ui import cached, errors, state
+from pages.ui.components.curve_chart import Plot, Series, blob, curve_chart
+from pages.ui.i18n import row_text, t
+from pages.ui.theme import KIND_COLORS
+
+GROUPS = ("course", "modern", "minute", "lesson", "transfer", FILE)
+_TOKEN = "_start_token"
+_USED = "_start_used"
+
+
+def draw() -> None:
+    left, right = st.columns([1, 2.1], gap="medium")
+    with left.container(key="tr-recipes"):
+        choose_recipe()
+    now = draft.current()
+    with left.container(key="tr-story"):
+        story(now)
+    with right.container(key="tr-form"):
+        if now.base.dataset != now.written.dataset and "dataset" not in draft.changes():
+            missing(now)
+        fields.front(now)
+        fields.more(now)
+        if now.recipe is None:
+            errors.show(now.problem or ConvolabError("", code=""))
+        start(now)
+
+
+def choose_recipe() -> None:
+    """Group and recipe; what the groups hold is in the registry."""
+    chosen = draft.recipe_id()
+    group = _group(chosen)
+    if st.session_state.get("tr-group") != group and not st.session_state.get("_tr_group_open"):
+        st.session_state["tr-group"] = group
+    shown = [name for name in GROUPS if name == FILE or _members(name)]
+    group = st.segmented_control(
+        t("training.group"), shown, format_func=lambda name: t(f"training.group.{name}"), key="tr-group", required=True,
+        label_visibility="collapsed", on_change=_change_group, wrap=True,
+    )  # fmt: skip
+    if group == FILE:
+        files.upload()
+    members = _members(group)
+    if members:
+        if st.session_state.get("tr-recipe") != chosen:
+            st.session_state["tr-recipe"] = chosen if chosen in members else members[0]
+        st.selectbox(
+            t("training.recipe"), members, format_func=_label, key="tr-recipe", on_change=_change_recipe, label_visibility="collapsed",
+        )  # fmt: skip
+
+
+def _group(name: str) -> str:
+    return FILE if name == FILE else RECIPES[name].group
+
+
+def _members(group: str) -> list[str]:
+    """The recipes of a group; of a lesson's pair only the one that names the other."""
+    rows = [row for row in RECIPES.values() if row.group == group]
+    if group == "lesson":
+        named = {row.pair for row in rows if row.pair}
+        rows = [row for row in rows if row.pair and (row.id not in named or row.id < row.pair)]
+    return [row.id for row in rows]
+
+
+def _label(name: str) -> str:
+    row = RECIPES[name]
+    title = words.recipe_title(name)
+    return t("training.pair", one=title, other=words.recipe_title(row.pair)) if row.pair in RECIPES else title
+
+
+def _change_group() -> None:
+    group = st.session_state["tr-group"]
+    members = _members(group)
+    st.session_state["_tr_group_open"] = group == FILE
+    if members:
+        draft.choose(members[0])
+
+
+def _change_recipe() -> None:
+    draft.choose(st.session_state["tr-recipe"])
+
+
+def story(now: Draft) -> None:
+    """What the recipe shows, and the figures that were printed for it."""
+    if now.id == FILE:
+        st.caption(t("training.file.loaded", network=words.architecture_title(now.written.architecture)))
+        return
+    row = RECIPES[now.id]
+    st.markdown(row_text("recipes", row, "idea"))
+    if row.pair in RECIPES:
+        st.markdown(row_text("recipes", RECIPES[row.pair], "idea"))
+    if row.group == "transfer":
+        files.transfer_table(now)
+    accuracies = row.printed.get("validation_accuracy", ())
+    if row.printed:
+        st.caption(t("training.printed"))
+    if accuracies:
+        places = list(range(1, len(accuracies) + 1))
+        plot = Plot(
+            t("training.plot.accuracy"), "accuracy",
+            [Series(t("training.series.printed"), places, accuracies, KIND_COLORS["validation"], "printed")],
+        )  # fmt: skip
+        data = blob([plot], x_title=t("training.x.epoch"), x_unit=t("training.x.epoch"), label=words.recipe_title(now.id), height=170)
+        curve_chart(data, key=f"tr-printed-{now.id}")
+    if "test_accuracy" in row.printed:
+        st.markdown(t("training.printed.test", percent=words.percent(row.printed["test_accuracy"])))
+
+
+def missing(now: Draft) -> None:
+    """The recipe's own data are not here: what stands in for them, and the way to get them."""
+    with st.container(horizontal=True, vertical_alignment="center", key="tr-missing"):
+        st.caption(
+            ":material/info: " + t(
+                "training.stand_in", wanted=words.dataset_title(now.written.dataset), used=words.dataset_title(now.base.dataset)
+            )
+        )  # fmt: skip
+        st.page_link(
+            "pages/pictures/page.py", label=t("training.get_data"), icon=":material/download:", query_params=state.link_parameters()
+        )
+
+
+def start(now: Draft) -> None:
+    """Cost, reason against, button. The token is made when the button is drawn: two clicks on it start one job."""
+    wanted = draft.changes()
+    other = draft.partner(now, wanted)
+    fits = now.recipe is not None and cost.draw(now.recipe, other)
+    with st.container(horizontal=True, vertical_alignment="center", key="tr-start-row"):
+        token = st.session_state.get(_TOKEN)
+        if token is None or token == st.session_state.get(_USED):
+            token = st.session_state[_TOKEN] = secrets.token_hex(8)
+        label = t("training.start_pair") if other else t("training.start")
+        st.button(
+            label, type="primary", icon=":material/play_arrow:", key="tr-start", disabled=not fits, on_click=_start,
+            args=(token, now.recipe, other),
+        )  # fmt: skip
+        if wanted:
+            st.button(t("training.reset"), key="tr-reset", icon=":material/undo:", on_click=draft.choose, args=(now.id,))
+        runs.queue_line()
+    problem = st.session_state.pop("_start_problem", None)
+    if problem is not None:
+        errors.show(problem)
+
+
+def _start(token: str, recipe: Recipe | None, other: Recipe | None) -> None:
+    """Submit what the button was drawn for, and go where it can be watched."""
+    st.session_state[_USED] = token
+    try:
+        ids = [
+            cached.jobs().submit(one, session=runs.session_id(), token=f"{token}-{place}", tags=_tags(other))
+            for place, one in enumerate((recipe, other)) if one is not None
+        ]
+    except ConvolabError as error:
+        st.session_state["_start_problem"] = error
+        return
+    if not ids:
+        return
+    state.keep("run", ids[0])
+    if len(ids) > 1:
+        state.keep("runs", ids)
+    state.keep("train_view", "compare" if len(ids) > 1 else "watch")
+
+
+def _tags(other: Recipe | None) -> tuple[str, ...]:
+    return (t("training.tag.pair"),) if other else ()

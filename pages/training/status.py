@@ -1,0 +1,80 @@
+"""A run's state in one strip: how far, how long still, how fast, what it scores."""
+
+from __future__ import annotations
+
+import html
+import time
+
+import streamlit as st
+
+from cnn_core.jobs import Job, State, Summary
+from pages.training import words
+from pages.ui import cached
+from pages.ui.i18n import compact_bytes, number, t
+
+COLOURS = {State.FINISHED: "done", State.FAILED: "bad", State.LOST: "bad", State.STOPPED: "still", State.QUEUED: "still"}
+
+
+def strip(job: Job) -> None:
+    """Drawn anew every second while the job is at work."""
+    st.html(_strip(job))
+
+
+def _strip(job: Job) -> str:
+    summary = cached.jobs().summary(job.id)
+    percent = 100 * _share(job, summary)
+    look = COLOURS.get(job.state, "live")
+    cells = "".join(f"<div><span>{html.escape(label)}</span><b>{html.escape(value)}</b></div>" for label, value in _cells(job, summary))
+    return f"""<div class='tr-status'>
+        <div class='head'><span class='chip {look}'>{html.escape(words.state_name(job))}</span>
+        <span class='where'>{html.escape(_where(job))}</span></div>
+        <div class='bar {look}' role='progressbar' aria-valuemin='0' aria-valuemax='100' aria-valuenow='{percent:.0f}'
+        ><i style='width:{percent:.2f}%'></i></div><div class='cells'>{cells}</div></div>"""
+
+
+def _share(job: Job, summary: Summary) -> float:
+    """How far the job is, by whichever of epochs and seconds ends it."""
+    if job.state is State.FINISHED:
+        return 1.0
+    if summary.left_s is not None and summary.elapsed_s:
+        return summary.elapsed_s / max(summary.elapsed_s + summary.left_s, 1e-9)
+    return min(1.0, (summary.epoch or 0.0) / float(job.recipe.get("epochs") or 1))
+
+
+def _where(job: Job) -> str:
+    """One line: what it waits for, or how long it is at it, or when and why it ended."""
+    if job.state is State.QUEUED:
+        return t("training.position", place=job.position or 1)
+    if job.state is State.STARTING:
+        return t("training.starting", seconds=words.duration(time.time() - (job.started or time.time())))
+    if job.state.is_over:
+        took = (job.ended or 0) - (job.started or 0)
+        return t("training.ended", time=words.moment(job.ended or job.history[-1].time), took=words.duration(took) if job.started else "–")
+    return job.device
+
+
+def _cells(job: Job, summary: Summary) -> list[tuple[str, str]]:
+    epoch = "–" if summary.epoch is None else number(round(summary.epoch, 1), 1)
+    cells = [(t("training.cell.epoch"), f"{epoch} / {number(int(job.recipe.get('epochs') or 1))}")]
+    if job.state is State.RUNNING and summary.left_s is not None:
+        cells.append((t("training.cell.left"), words.duration(summary.left_s)))
+    if summary.elapsed_s is not None:
+        cells.append((t("training.cell.trained"), words.duration(summary.elapsed_s)))
+    if summary.images_per_s is not None:
+        cells.append((t("training.cell.speed"), number(round(summary.images_per_s))))
+    if memory := _memory(job):
+        cells.append((t("training.cell.memory"), compact_bytes(memory)))
+    if summary.loss is not None:
+        cells.append((t("training.cell.loss"), number(summary.loss, 4)))
+    if summary.validation_accuracy is not None:
+        cells.append((t("training.cell.validation"), words.percent(summary.validation_accuracy)))
+    if summary.test_accuracy is not None:
+        cells.append((t("training.cell.test"), words.percent(summary.test_accuracy)))
+    return cells
+
+
+def _memory(job: Job) -> int:
+    """Of the device, as the worker last told it."""
+    values = cached.jobs().curve(job.id).progress.get("memory_bytes", ())
+    return int(values[-1] or 0) if values else 0
+

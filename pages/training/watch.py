@@ -1,0 +1,105 @@
+"""Watch: one run's curves, its maps after each epoch, what it takes for what; all of it goes on when nobody looks."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from cnn_core.errors import ConvolabError
+from cnn_core.jobs import Job, State
+from pages.training import curves, manage, runs, status, words
+from pages.ui import cached, picture_sources, state
+from pages.ui.components.curve_chart import curve_chart
+from pages.ui.components.epoch_film import NEWEST, blob, epoch_film, frame
+from pages.ui.i18n import language, t
+
+TICK_S = 1.0
+FILM_TICK_S = 2.0
+_WANTED = "_film_wanted"
+
+
+def draw() -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key="tr-watch-head"):
+        job = runs.choose()
+        if job is None:
+            _nothing()
+            return
+        manage.buttons(job)
+    _told(job)
+    x = state.choice("x_axis", "epoch", allowed=curves.X_AXES)
+    live = not job.state.is_over
+    left, right = st.columns([1.25, 1], gap="medium")
+    with left:
+        st.fragment(_live, run_every=TICK_S if live else None)(job.id, job.state, x)
+        st.segmented_control(
+            t("training.x"), curves.X_AXES, format_func=lambda name: t(f"training.x.{name}"), key="x_axis", required=True,
+            label_visibility="collapsed", width="content",
+        )  # fmt: skip
+    with right:
+        st.fragment(_film, run_every=FILM_TICK_S if live else None)(job.id)
+
+
+def _nothing() -> None:
+    st.info(t("training.no_runs"), icon=":material/model_training:")
+    st.button(t("training.go_start"), type="primary", on_click=state.keep, args=("train_view", "start"), key="tr-go-start")
+
+
+def _told(job: Job) -> None:
+    """Why a job that did not come to its end is where it is, and what to do."""
+    if job.state in (State.FAILED, State.LOST, State.STOPPED):
+        because, advice = words.reason(job)
+        text = f"{because} {advice}".strip()
+        if text:
+            (st.error if job.state in (State.FAILED, State.LOST) else st.info)(text)
+
+
+def _live(run: str, drawn_in: State, x: str) -> None:
+    """Once a second: the strip and the curves. Where the state changes, the whole page follows."""
+    try:
+        job = cached.jobs().get(run)
+    except ConvolabError:
+        st.rerun()
+    if job.state is not drawn_in:
+        st.rerun()
+    status.strip(job)
+    curve_chart(curves.watched(job, x), key=f"tr-curve-{run}")
+
+
+def _film(run: str) -> None:
+    """The newest epoch, or the one that was asked for."""
+    try:
+        job = cached.jobs().get(run)
+    except ConvolabError:
+        return
+    folder = job.run_dir / "epochs"
+    numbers = sorted(int(path.stem) for path in folder.glob("*.npz") if path.stem.isdecimal())
+    if not numbers:
+        st.caption(t("training.film.waiting"))
+        return
+    last = numbers[-1]
+    wanted = st.session_state.get(_WANTED, {}).get(run, NEWEST)
+    epoch = wanted if wanted in numbers else last
+    path = folder / f"{epoch:04d}.npz"
+    try:
+        stamp = path.stat().st_mtime_ns
+        data = cached.drawn(("film", run, epoch, last, stamp, language()), lambda: _frame(job, epoch, last))
+    except (OSError, ValueError, KeyError):
+        st.caption(t("training.film.waiting"))
+        return
+    epoch_film(data, key=f"tr-film-{run}", on_want=lambda number: _want(run, number))
+
+
+def _frame(job: Job, epoch: int, last: int) -> bytes:
+    with np.load(job.run_dir / "epochs" / f"{epoch:04d}.npz", allow_pickle=False) as file:
+        arrays = {name: file[name] for name in file.files}
+    facts, packed = frame(arrays, run=job.id, epoch=epoch, class_names=class_names(job))
+    return blob(facts, packed, last=last)
+
+
+def class_names(job: Job) -> list[str]:
+    """Of the data set it learns, in the session's language."""
+    return [picture_sources.class_label(name) for name in manage.facts(job).get("class_names", ())]
+
+
+def _want(run: str, number: int) -> None:
+    st.session_state[_WANTED] = {**st.session_state.get(_WANTED, {}), run: number}
