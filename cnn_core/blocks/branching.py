@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from cnn_core.blocks.threads import one_thread
 from cnn_core.errors import BlockError
 from cnn_core.kernels import KERNELS
 
@@ -135,6 +136,7 @@ def _centred(weights: NDArray[np.float64], side: int) -> NDArray[np.float64]:
     return out
 
 
+@one_thread()
 def run(block: InceptionBlock, image: NDArray[np.uint8]) -> dict[str, Floats]:
     """Each branch's maps on a picture (H, W, 3) of values 0 to 1, by branch: (C, H, W). Their concatenation is the output."""
     x = torch.from_numpy(np.array(image)).permute(2, 0, 1)[None].float() / 255

@@ -41,13 +41,13 @@ for _card in (
         "Srivastava et al. (2014), “Dropout”, JMLR 15; for whole maps Tompson et al. (2015), CVPR, arXiv:1411.4280",
     ),
     Card(
-        "separable", "Separable convolution",
+        "separable", "Separable",
         "A convolution looks at space and mixes channels in one step; a separable one first looks at space, with one kernel a "
         "channel, and then mixes the channels with a 1×1. It makes maps of the same size with a fraction of the weights.",
         "Sifre (2014), “Rigid-motion scattering for image classification”, thesis; Chollet (2017), CVPR, arXiv:1610.02357",
     ),
     Card(
-        "residual", "Residual block",
+        "residual", "Residual",
         "What came in is added to what the layers computed, so that they only have to learn the difference. With weights of zero "
         "the block hands on its input, and the gradient finds a way back through any number of blocks.",
         "He et al. (2016), “Deep residual learning for image recognition”, CVPR, arXiv:1512.03385",
@@ -59,7 +59,7 @@ for _card in (
         "Hu et al. (2018), “Squeeze-and-excitation networks”, CVPR, arXiv:1709.01507",
     ),
     Card(
-        "inception", "Inception block",
+        "inception", "Inception",
         "Windows of several sizes look at the same maps in parallel, and the next layer gets all of their answers. A 1×1 "
         "convolution in front of the large windows thins the channels, which pays for the whole block.",
         "Szegedy et al. (2015), “Going deeper with convolutions”, CVPR, arXiv:1409.4842",
@@ -77,7 +77,7 @@ for _card in (
         "Long et al. (2015), “Fully convolutional networks for semantic segmentation”, CVPR, arXiv:1411.4038",
     ),
     Card(
-        "activation", "Activation and start",
+        "activation", "Activation",
         "Where an activation is flat its gradient is nearly zero, and a layer behind it hardly learns: that is why ReLU took over "
         "from tanh. How large the first random weights must be follows from the activation, so that signals neither fade nor blow up.",
         "Glorot & Bengio (2010), AISTATS; He et al. (2015), “Delving deep into rectifiers”, ICCV, arXiv:1502.01852",

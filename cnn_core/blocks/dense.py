@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from cnn_core.blocks.threads import one_thread
 from cnn_core.errors import BlockError
 
 Floats = NDArray[np.float32]
@@ -152,6 +153,7 @@ def piece_head(image: NDArray[np.uint8], side: int, classes: int) -> tuple[nn.Se
     return head, sizes, corners
 
 
+@one_thread()
 def search(image: NDArray[np.uint8], side: int, classes: int, place: tuple[int, int]) -> Searched:
     """Run ``piece_head`` as convolutions on the whole picture (H, W, 3), and as linear layers at one place (clipped)."""
     head, sizes, corners = piece_head(image, side, classes)

@@ -11,6 +11,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from cnn_core.blocks.threads import one_thread
+
 Floats = NDArray[np.float32]
 Filter = Literal["average", "corner", "random"]
 
@@ -39,6 +41,7 @@ def halving(channels: int) -> dict[str, nn.Module]:
     return {"max": nn.MaxPool2d(2), "average": nn.AvgPool2d(2), "conv": nn.Conv2d(channels, channels, 2, stride=2, bias=False)}
 
 
+@one_thread()
 def halved(image: NDArray[np.uint8], which: Filter, seed: int = 0) -> dict[str, Floats]:
     """A picture (H, W, 3) of values 0 to 1 after each layer of ``halving``: (3, H/2, W/2).
 
@@ -76,6 +79,7 @@ class Moved:
     after: dict[str, Floats]
 
 
+@one_thread()
 def moved(maps: Floats, rows: int, cols: int, classes: int = 10, seed: int = 0) -> Moved:
     """What both heads, untrained and drawn from a seed, answer to maps (C, S, S) and to the maps moved by some pixels."""
     shifted = np.roll(maps, (rows, cols), axis=(1, 2))

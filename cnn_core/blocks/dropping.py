@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from cnn_core.architectures.building import seeded
+from cnn_core.blocks.threads import one_thread
 
 Floats = NDArray[np.float32]
 
@@ -19,6 +20,7 @@ def layer(p: float, whole_maps: bool) -> nn.Module:
     return nn.Dropout2d(p) if whole_maps else nn.Dropout(p)
 
 
+@one_thread()
 def drop(x: Floats, p: float, *, whole_maps: bool, training: bool, seed: int) -> Floats:
     """One pass of (N, C, H, W) through ``Dropout`` or ``Dropout2d``; in eval mode the input itself.
 
@@ -30,6 +32,7 @@ def drop(x: Floats, p: float, *, whole_maps: bool, training: bool, seed: int) ->
     return kept
 
 
+@one_thread()
 def mean_of_draws(x: Floats, p: float, draws: int, *, whole_maps: bool, seed: int) -> Floats:
     """The mean of many passes in training, (1, C, H, W): it comes close to ``x``, because of the scaling by 1/(1 − p)."""
     many = torch.from_numpy(x).expand(draws, *x.shape[1:])

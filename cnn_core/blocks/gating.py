@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from cnn_core.architectures.senet import SqueezeExcite
+from cnn_core.blocks.threads import one_thread
 from cnn_core.kernels import KERNELS
 
 Floats = NDArray[np.float32]
@@ -32,6 +33,7 @@ class Gated:
     weighed: Floats
 
 
+@one_thread()
 def first_maps(image: NDArray[np.uint8]) -> Floats:
     """A picture (H, W, 3) under each kernel of ``CHANNELS``, negative answers cut off: (C, H, W).
 
@@ -78,6 +80,7 @@ def weighted_gate(channels: int, reduction: int, how: Weights, strength: float, 
     return block.eval()
 
 
+@one_thread()
 def run(block: SqueezeExcite, maps: Floats) -> Gated:
     """One pass through the gate, every stage kept."""
     x = torch.from_numpy(maps)[None]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional as F
 
+from cnn_core.blocks.threads import one_thread
 from cnn_core.errors import BlockError
 from cnn_core.kernels import KERNELS
 
@@ -54,6 +55,7 @@ def colours(images: NDArray[np.uint8]) -> Floats:
     return np.ascontiguousarray(values)
 
 
+@one_thread()
 def edges(images: NDArray[np.uint8]) -> Floats:
     """The course's three kernels on the grey pictures: (N, 3, H−2, W−2). The mean of red, green and blue is the grey."""
     grey = torch.from_numpy(colours(images)).mean(dim=1, keepdim=True)
@@ -67,6 +69,7 @@ def layer(channels: int, dims: int = 2, momentum: float = 0.1) -> nn.Module:
     return (nn.BatchNorm1d if dims == 1 else nn.BatchNorm2d)(channels, momentum=momentum)
 
 
+@one_thread()
 def normalise(
     batch: Floats, *, gamma: Sequence[float], beta: Sequence[float], training: bool = True, seen: Sequence[Floats] = (),
     momentum: float = 0.1,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,6 +13,7 @@ from torch.nn import functional as F
 
 from cnn_core.architectures.building import seeded
 from cnn_core.architectures.layers import he_initialise
+from cnn_core.blocks.threads import one_thread
 
 Form = Literal["same", "projection", "padded"]
 FORMS: tuple[Form, ...] = ("same", "projection", "padded")
@@ -88,6 +88,7 @@ def drawn_block(channels: int, form: Form, *, skip: bool, strength: float, seed:
     return block
 
 
+@one_thread()
 def run(block: ResidualBlock, image: NDArray[np.uint8]) -> Parts:
     """The block on a picture (H, W, 3) of values 0 to 1, which, as after a ReLU, are not negative."""
     a = torch.from_numpy(np.array(image)).permute(2, 0, 1)[None].float() / 255
@@ -105,6 +106,7 @@ def stack(depth: int, *, skip: bool, init: str, batch_norm: bool, seed: int) -> 
     return network.double()
 
 
+@one_thread()
 def gradient_norms(
     depth: int, *, skip: bool, init: str = "pytorch", batch_norm: bool = False, seed: int = 0
 ) -> NDArray[np.float64]:
@@ -121,12 +123,3 @@ def gradient_norms(
     (network(x) * read_out).mean().backward()
     convolutions = [layer for layer in network.modules() if isinstance(layer, nn.Conv2d)]
     return np.array([float(torch.linalg.vector_norm(conv.weight.grad)) for conv in convolutions])
-
-
-def first_layer_by_depth(*, init: str = "pytorch", batch_norm: bool = False, seed: int = 0) -> Iterator[tuple[int, float, float]]:
-    """For each of ``DEPTHS``: the depth, and the first layer's gradient norm without skips and with them."""
-    for depth in DEPTHS:
-        plain, skipped = (
-            gradient_norms(depth, skip=skip, init=init, batch_norm=batch_norm, seed=seed)[0] for skip in (False, True)
-        )
-        yield depth, float(plain), float(skipped)

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from cnn_core.blocks.threads import one_thread
 from cnn_core.errors import BlockError
 
 Floats = NDArray[np.float32]
@@ -40,10 +41,11 @@ class Sizes:
 PRESETS = {
     "course": Sizes(1, 8, 3, side=28),
     "colours": Sizes(3, 8, 3, side=32),
+    "groups": Sizes(4, 8, 3, groups=2, side=32),
     "mobilenet": Sizes(32, 64, 3, side=112),
     "xception": Sizes(728, 728, 3, side=19),
 }
-"""The course's; the first layer of a CIFAR network; MobileNet's first block; the middle of Xception (Chollet 2017)."""
+"""The course's; the first layer of a CIFAR network; one in groups; MobileNet's first block; the middle of Xception (Chollet 2017)."""
 
 
 def group_counts(inputs: int, outputs: int) -> tuple[int, ...]:
@@ -87,6 +89,7 @@ class Maps:
     pointwise: Floats
 
 
+@one_thread()
 def maps(image: NDArray[np.uint8], sizes: Sizes, seed: int = 0) -> Maps:
     """All three on one picture (H, W, 3), with weights drawn from a seed.
 

@@ -11,6 +11,8 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from cnn_core.blocks.threads import one_thread
+
 Floats = NDArray[np.float64]
 
 ACTIVATIONS: dict[str, tuple[Callable[[], nn.Module], str]] = {
@@ -78,6 +80,7 @@ class Signals:
     last: Floats
 
 
+@one_thread()
 def measure(inputs: Floats, activation: str, start: str, *, depth: int = 20, seed: int = 0) -> Signals:
     """Send inputs (N, F) of mean 0 and deviation 1 through ``depth`` linear layers and back.
 
@@ -105,6 +108,14 @@ def measure(inputs: Floats, activation: str, start: str, *, depth: int = 20, see
         np.array([_size(a.detach()) for a in after]), np.array([_size(z.grad) for z in before]), np.array(slopes),
         after[-1].detach().numpy().ravel()[:4096],
     )  # fmt: skip
+
+
+def first_weights(n: int, start: str, seed: int = 0) -> Floats:
+    """A layer's weights (n, n) before any training, as ``measure`` draws them."""
+    weight = torch.empty(n, n, dtype=torch.float64)
+    _start(weight, start, torch.Generator().manual_seed(seed))
+    drawn: Floats = weight.numpy()
+    return drawn
 
 
 def _start(weight: torch.Tensor, start: str, generator: torch.Generator) -> None:

@@ -24,6 +24,7 @@ from cnn_core.blocks import (
     signals,
 )
 from cnn_core.blocks.costs import cost
+from cnn_core.blocks.threads import one_thread
 from cnn_core.errors import BlockError
 
 RNG = np.random.default_rng(3)
@@ -197,12 +198,19 @@ def test_what_the_forms_cost() -> None:
 
 
 def test_gradients_fade_with_depth_and_skips_keep_them() -> None:
-    assert len(residual.gradient_norms(10, skip=True)) == 10
-    found = {depth: (plain, skipped) for depth, plain, skipped in residual.first_layer_by_depth()}
-    assert tuple(found) == residual.DEPTHS
-    assert found[2][0] == pytest.approx(found[2][1], rel=0.5)
-    assert found[50][0] < 1e-15
-    assert found[100][1] > 0.1 * found[2][1]
+    found = {(depth, skip): residual.gradient_norms(depth, skip=skip) for depth in (2, 50, 100) for skip in (False, True)}
+    assert [len(norms) for norms in found.values()] == [2, 2, 50, 50, 100, 100]
+    assert found[2, False][0] == pytest.approx(found[2, True][0], rel=0.5)
+    assert found[50, False][0] < 1e-15
+    assert found[100, True][0] > 0.1 * found[2, True][0]
+    assert set(residual.DEPTHS) >= {2, 100}
+
+
+def test_one_thread_is_given_back() -> None:
+    before = torch.get_num_threads()
+    with one_thread(), one_thread():
+        assert torch.get_num_threads() == 1
+    assert torch.get_num_threads() == before
 
 
 # Squeeze and excitation ------------------------------------------------------------------------------------------------
@@ -356,6 +364,11 @@ def test_he_keeps_the_signal_through_relu_and_xavier_halves_it() -> None:
     # Square layers: Xavier's variance is half of He's, so each layer leaves 1/√2: 20 layers 2⁻¹⁰.
     assert xavier.forward[-1] / he.forward[-1] == pytest.approx(2**-10, rel=0.01)
     assert xavier.backward[0] < 0.01 * he.backward[0]
+
+
+@pytest.mark.parametrize(("start", "deviation"), [("xavier", 128**-0.5), ("he", 64**-0.5), ("small", 0.01), ("large", 0.2)])
+def test_first_weights_have_the_deviation_of_their_formula(start: str, deviation: float) -> None:
+    assert signals.first_weights(128, start).std() == pytest.approx(deviation, rel=0.02)
 
 
 def test_patches_are_standardised() -> None:

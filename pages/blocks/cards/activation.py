@@ -1,0 +1,115 @@
+"""Activations, their gradients and where these vanish; and twenty layers from different starts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from streamlit.delta_generator import DeltaGenerator
+from torch import nn
+
+from cnn_core.blocks import signals
+from cnn_core.blocks.costs import cost
+from pages.blocks import frame, inputs
+from pages.blocks.drawing import chart, num, small
+from pages.ui import cached
+from pages.ui.i18n import number, t
+from pages.ui.picture import choose_picture
+from pages.ui.theme import CHART, KIND_COLORS
+
+RANGE = 5.0
+STARTS = {"xavier": CHART[0], "he": CHART[7], "small": CHART[9], "large": CHART[1]}
+NAMES = ("tanh", "sigmoid", "relu", "leaky_relu", "prelu", "elu", "gelu", "silu")
+HEIGHT = 205
+
+
+def draw(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
+    with controls:
+        view = inputs.options("act_view", ("curve", "depth"))
+        name = inputs.options("act_name", NAMES)
+    return (_curve if view == "curve" else _depth)(controls, stage, name)
+
+
+def _curve(controls: DeltaGenerator, stage: DeltaGenerator, name: str) -> dict[str, Any]:
+    with controls:
+        x = inputs.slider("act_x", -RANGE, RANGE, 2.0, 0.1)
+        layer = signals.ACTIVATIONS[name][0]()
+        priced = cost(layer, (64, 28, 28))
+        rows = [(type(layer).__name__, priced)]
+        frame.parameters("activation", t("blocks.act.asked", name=type(layer).__name__), priced.params, "", rows)
+    at = signals.curve(name, np.array([x]))
+    whole = signals.curve(name, np.linspace(-RANGE, RANGE, 401))
+    y, slope = float(at.y[0]), float(at.gradient[0])
+    with stage:
+        flat = abs(slope) < signals.FLAT
+        note = t("blocks.act.flat", slope=num(slope, 4), left=_left(slope)) if flat else t("blocks.act.steep", slope=num(slope, 4))
+        frame.formula(f"σ(x) = {signals.ACTIVATIONS[name][1]}", f"σ({num(x, 1)}) = {num(y, 4)}    σ′({num(x, 1)})", num(slope, 4), note)
+        for values, point, title, key in ((whole.y, y, "value", "act-value"), (whole.gradient, slope, "gradient", "act-gradient")):
+            figure = go.Figure()
+            figure.add_scatter(x=whole.x, y=values, mode="lines", line={"color": KIND_COLORS["activation"], "width": 3}, showlegend=False)
+            figure.add_scatter(x=[x], y=[point], mode="markers", marker={"size": 11, "color": CHART[0]}, showlegend=False)
+            for low, high in _stretches(whole):
+                figure.add_vrect(x0=low, x1=high, fillcolor=CHART[9], opacity=0.16, line_width=0)
+            heading = {"text": t(f"blocks.act.{title}"), "x": 0, "y": 0.98, "font": {"size": 13}}
+            chart(figure, key, HEIGHT, title=heading, yaxis={"automargin": True}, xaxis={"range": [-RANGE, RANGE]})
+    return {"name": name, "start": "xavier" if name in ("tanh", "sigmoid") else "he"}
+
+
+def _left(slope: float) -> str:
+    """What ten such layers leave of a gradient."""
+    return f"{abs(slope) ** 10:.0e}" if slope else "0"
+
+
+def _stretches(curve: signals.Curve) -> list[tuple[float, float]]:
+    """Where the activation is saturated, as stretches of x."""
+    marks = np.flatnonzero(np.diff(np.concatenate([[0], curve.saturated.astype(int), [0]])))
+    ends = np.append(curve.x, curve.x[-1])
+    return [(float(ends[a]), float(ends[b])) for a, b in zip(marks[::2], marks[1::2], strict=True)]
+
+
+def _depth(controls: DeltaGenerator, stage: DeltaGenerator, name: str) -> dict[str, Any]:
+    with controls:
+        picture = choose_picture()
+        depth = inputs.slider("act_depth", 5, 40, 20, 1)
+        seed = inputs.seed("act_seed")
+        start = inputs.options("act_start", tuple(STARTS), label=True)
+        layer = nn.Linear(signals.WIDTH, signals.WIDTH, bias=False)
+        priced = cost(layer, (signals.WIDTH,))
+        frame.parameters(
+            "activation", t("blocks.act.layer_asked", width=signals.WIDTH), priced.params, f"{signals.WIDTH}·{signals.WIDTH}",
+            [(t("blocks.act.layer"), priced)],
+        )  # fmt: skip
+    given = signals.patches(small(picture.image))
+    found = {
+        way: cached.measured(
+            ("signals", picture.id, name, way, depth, seed),
+            lambda way=way: signals.measure(given, name, way, depth=depth, seed=seed),
+        )
+        for way in STARTS
+    }  # fmt: skip
+    chosen = found[start]
+    with stage:
+        n = signals.WIDTH
+        symbols = {"xavier": "√(2 / (n + n))", "he": "√(2 / n)"}.get(start, "s")
+        drawn = float(signals.first_weights(n, start).std())
+        note = t("blocks.act.after", depth=depth, first=_short(chosen.forward[1]), last=_short(chosen.forward[-1]),
+                 gradient=_short(chosen.backward[0]), flat=num(100 * float(chosen.saturated[-1]), 0))  # fmt: skip
+        frame.formula(f"w ~ N(0, s²),  s = {symbols}", t("blocks.act.drawn", n=n), num(drawn, 4), note)
+        for values, title, key in (("forward", "signal", "act-signal"), ("backward", "back", "act-back")):
+            figure = go.Figure()
+            for way, color in STARTS.items():
+                line = getattr(found[way], values)
+                first = 0 if values == "forward" else 1
+                figure.add_scatter(
+                    x=np.arange(first, first + len(line)), y=[v if v > 0 else None for v in line], name=t(f"blocks.act_start.{way}"),
+                    mode="lines", line={"color": color, "width": 4 if way == start else 1.5},
+                )  # fmt: skip
+            heading = {"text": t(f"blocks.act.{title}"), "x": 1, "xanchor": "right", "y": 0.98, "font": {"size": 13}}
+            axis = {"type": "log", "exponentformat": "power", "automargin": True}
+            chart(figure, key, HEIGHT, title=heading, yaxis=axis, xaxis={"title": t("blocks.act.layers")})
+    return {"name": name, "start": start, "width": signals.WIDTH, "depth": depth}
+
+
+def _short(value: float) -> str:
+    return number(round(value, 3)) if 0.001 <= value < 10_000 else f"{value:.0e}"

@@ -1,0 +1,146 @@
+"""Fully connected as convolution: the course's numbers, any two-layer head, and the head on all of a picture."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+import torch
+from streamlit.delta_generator import DeltaGenerator
+
+from cnn_core.architectures.building import seeded
+from cnn_core.blocks import dense
+from cnn_core.blocks.costs import cost
+from cnn_core.blocks.dense import COURSE, HeadSizes
+from cnn_core.errors import BlockError
+from pages.blocks import frame, inputs
+from pages.blocks.drawing import grid, num, row, small
+from pages.ui import errors
+from pages.ui.components.pixel_maps import Panel, pixel_maps
+from pages.ui.i18n import number, t
+from pages.ui.picture import choose_picture
+
+PIECES = 3
+LIMITS = (-2.5, 2.5)  # of the course's weights on the scale
+
+
+def draw(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
+    with controls:
+        view = inputs.options("dense_view", ("numbers", "head", "picture"))
+    return {"numbers": _numbers, "head": _head, "picture": _picture}[view](controls, stage)
+
+
+def _numbers(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
+    """The course's layer three ways, every product to be checked by hand."""
+    ways = dense.three_ways()
+    shapes = {"linear": (1, 2, 2), "window": (1, 2, 2), "pixel": (4, 1, 1)}
+    with controls:
+        way = inputs.options("dense_way", dense.WAYS)
+        rows = [(t(f"blocks.dense_way.{name}"), cost(network.float(), shapes[name])) for name, network in ways.items()]
+        frame.parameters("dense_conv", t("blocks.dense.asked"), rows[0][1].params, "4·2 + 2", rows)
+    found = dense.answers()
+    values = [value for line in COURSE.x for value in line]
+    with stage:
+        for unit, (weights, bias) in enumerate(zip(COURSE.weights, COURSE.bias, strict=True)):
+            terms = " + ".join(f"{num(w)}·{num(x)}" for w, x in zip(weights, values, strict=True))
+            note = t(f"blocks.dense.{way}_note") if unit == 1 else ""
+            frame.formula(f"y{'₁₂'[unit]} = ReLU", f"({terms} + {num(bias)})", num(found[way][unit], 1), note)
+        x = np.array(COURSE.x)
+        kernels = [np.array(weights) for weights in COURSE.weights]
+        answer = grid(found[way][:, None], t("blocks.dense.answer"), scale="magnitude", limits=(0, 25), digits=1)
+        if way == "linear":
+            both = grid(np.array(kernels), t("blocks.dense.matrix"), scale="weights", limits=LIMITS)
+            row(both, "·", grid(x.reshape(4, 1), t("blocks.dense.vector")), "+", grid(np.array(COURSE.bias)[:, None], "b"), "=", answer)
+        elif way == "window":
+            parts = [
+                grid(weights.reshape(2, 2), t("blocks.dense.kernel", n=k + 1), scale="weights", limits=LIMITS)
+                for k, weights in enumerate(kernels)
+            ]
+            row(grid(x, t("blocks.dense.map")), "∗", *parts, "+", grid(np.array(COURSE.bias)[:, None], "b"), "=", answer)
+        else:
+            channels = [grid(np.array([[value]]), t("blocks.dense.channel", n=k + 1)) for k, value in enumerate(values)]
+            row(*channels, "∗", *(grid(weights[None], t("blocks.dense.pixel_kernel", n=k + 1), scale="weights", limits=LIMITS)
+                                  for k, weights in enumerate(kernels)), "=", answer)  # fmt: skip
+        same = max(float(np.abs(answers - found["linear"]).max()) for answers in found.values())
+        st.caption(t("blocks.dense.all_same", worst=num(same)))
+    return {"channels": 1, "height": 2, "width": 2, "hidden": 2, "classes": 2}
+
+
+def _head(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
+    """Any two-layer head: drawn, turned into convolutions, compared, and run on maps that are larger by some pixels."""
+    with controls:
+        left, right = st.columns(2, gap="small")
+        with left:
+            channels = inputs.count("dense_channels", 1, 256, 128)
+            height = inputs.count("dense_height", 1, 16, 7)
+            hidden = inputs.count("dense_hidden", 1, 512, 64)
+        with right:
+            larger = inputs.count("dense_larger", 0, 16, 4)
+            width = inputs.count("dense_width", 1, 16, 7)
+            classes = inputs.count("dense_classes", 1, 100, 10)
+        sizes = HeadSizes(channels, height, width, hidden, classes)
+        with seeded(0):
+            head = dense.linear_head(sizes)
+        convolutions = dense.as_convolutions(head, sizes)
+        forms = (("linear_head", head), ("conv_head", convolutions))
+        rows = [(t(f"blocks.dense.{name}"), cost(network, sizes.input_shape)) for name, network in forms]
+        working = f"{channels}·{height}·{width}·{hidden} + {hidden} + {hidden}·{classes} + {classes}"
+        frame.parameters("dense_conv", t("blocks.dense.head_asked"), rows[0][1].params, working, rows)
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(1, *sizes.input_shape, generator=generator)
+    big = torch.randn(1, channels, height + larger, width + larger, generator=generator)
+    with torch.no_grad():
+        one, two, scores = head(x)[0].numpy(), convolutions(x)[0, :, 0, 0].numpy(), convolutions(big)[0].numpy()
+    with stage:
+        shape = f"{channels}×{height}×{width}"
+        steps = f"{shape} → {hidden} ({height}×{width}) → {classes} (1×1)"
+        note = t("blocks.dense.equal", worst=f"{np.abs(one - two).max():.1e}", size=f"{channels}×{height + larger}×{width + larger}",
+                 out="×".join(map(str, scores.shape)))  # fmt: skip
+        frame.formula("Flatten, Linear, ReLU, Linear  =  Conv, ReLU, Conv 1×1", steps, note=note)
+        limit = float(max(np.abs(one).max(), np.abs(two).max())) or 1.0
+        both = np.stack([one, two])[:, :10]
+        row(grid(both, t("blocks.dense.answers"), scale="signed", limits=(-limit, limit), digits=3,
+                 heads=[t("blocks.dense.linear_head"), t("blocks.dense.conv_head")]))  # fmt: skip
+        most = float(np.abs(scores).max()) or 1.0
+        shown = scores[0, :9, :9]
+        row(grid(shown, t("blocks.dense.scores", out="×".join(map(str, scores.shape[1:]))), scale="signed", limits=(-most, most)))
+    return {"channels": channels, "height": height, "width": width, "hidden": hidden, "classes": classes}
+
+
+def _picture(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
+    """A head that knows pieces of the picture, run on all of it at once."""
+    with controls:
+        picture = choose_picture()
+        image = small(picture.image, 96)
+        side = inputs.steps("dense_side", (4, 6, 8, 12, 16, 24, 32), 8)
+        rows_most = max(1, image.shape[0] - side)
+        cols_most = max(1, image.shape[1] - side)
+        place = (inputs.slider("dense_row", 0, 96, rows_most // 2, 1), inputs.slider("dense_col", 0, 96, cols_most // 2, 1))
+    try:
+        found = dense.search(image, side, PIECES, place)
+    except BlockError as error:
+        with stage:
+            errors.show(error)
+        return {}
+    sizes = HeadSizes(3, side, side, len(found.corners), len(found.corners))
+    with controls:
+        head = dense.linear_head(sizes)
+        rows = [(t("blocks.dense.linear_head"), cost(head, sizes.input_shape)),
+                (t("blocks.dense.on_picture"), cost(dense.as_convolutions(head, sizes), (3, *image.shape[:2])))]  # fmt: skip
+        n = sizes.hidden
+        frame.parameters("dense_conv", t("blocks.dense.head_asked"), rows[0][1].params, f"3·{side}·{side}·{n} + {n} + {n}·{n} + {n}", rows)
+    with stage:
+        answers = ", ".join(num(value) for value in found.convolution)
+        note = t("blocks.dense.found", side=side, worst=f"{found.largest_difference:.0e}", count=number(found.scores[0].size))
+        frame.formula(t("blocks.dense.place", row=found.place[0], col=found.place[1]), f"({answers})", note=note)
+        panels = [Panel(image, t("blocks.dense.whole"), t("blocks.dense.alt", title=picture.title), kind="rgb", legend=False)]
+        middle = (side - 1) / 2
+        most = float(np.abs(found.scores).max()) or 1.0
+        panels += [
+            Panel(scores, t("blocks.dense.piece", n=k + 1, row=corner[0], col=corner[1]), t("blocks.dense.alt", title=picture.title),
+                  limits=(-most, most), origin=(middle, middle), reach=(float(side), float(side)), legend=False)
+            for k, (corner, scores) in enumerate(zip(found.corners, found.scores, strict=True))
+        ]  # fmt: skip
+        pixel_maps(panels, key="dense_maps")
+    return {"channels": 3, "height": side, "width": side, "hidden": n, "classes": n}

@@ -1,0 +1,107 @@
+"""Inception block: four branches on a picture, each on and off, and what a 1×1 bottleneck saves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from streamlit.delta_generator import DeltaGenerator
+
+from cnn_core.blocks import branching
+from cnn_core.blocks.branching import InceptionBlock, Widths
+from cnn_core.blocks.costs import Cost, cost
+from cnn_core.errors import BlockError
+from cnn_core.kernels import KERNELS
+from pages.blocks import frame, inputs
+from pages.blocks.drawing import chart, num, small
+from pages.ui import errors
+from pages.ui.components.pixel_maps import Panel, pixel_maps, robust_limits
+from pages.ui.i18n import number, row_text, t
+from pages.ui.picture import choose_picture
+from pages.ui.theme import CHART, KIND_COLORS
+
+COLORS = {"one": CHART[0], "three": CHART[4], "five": CHART[5], "pool": KIND_COLORS["pool"]}
+
+
+def draw(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
+    with controls:
+        picture = choose_picture()
+        on = tuple(name for name in branching.BRANCHES if inputs.toggle(f"inc_{name}"))
+        preset = inputs.options("inc_widths", tuple(branching.PRESETS))
+        widths = branching.PRESETS[preset]
+        reduced = widths.has_bottlenecks and inputs.toggle("inc_reduce")
+        chosen = widths if reduced else widths.without_bottlenecks()
+    try:
+        block = branching.picture_block(on)
+    except BlockError as error:
+        with stage:
+            errors.show(error)
+        return vars(chosen)
+    each = {name: cost(InceptionBlock(chosen, [name]), chosen.input_shape) for name in on}
+    with controls:
+        _parameters(widths, chosen, on)
+    with stage:
+        parts = " + ".join(number(priced.output_shape[0]) for priced in each.values())
+        height, width = chosen.side, chosen.side
+        total = sum(priced.output_shape[0] for priced in each.values())
+        note = t("blocks.inc.same_size", inputs=number(chosen.inputs), size=f"{height}×{width}")
+        frame.formula("C = C₁ + C₃ + C₅ + Cₚ", parts, number(total), note)
+        _depth(each)
+        _maps(branching.run(block, small(picture.image)))
+    return {**vars(chosen), "on": on}
+
+
+def _parameters(widths: Widths, chosen: Widths, on: tuple[str, ...]) -> None:
+    whole = cost(InceptionBlock(chosen, on), chosen.input_shape)
+    rows = [(t("blocks.inc.this"), whole)]
+    if widths.has_bottlenecks:
+        other = widths.without_bottlenecks() if chosen == widths else widths
+        name = t("blocks.inc.without" if chosen == widths else "blocks.inc.with")
+        rows.append((name, cost(InceptionBlock(other, on), other.input_shape)))
+    working = " + ".join(part for name in on if (part := _working(name, chosen)))
+    frame.parameters("inception", t("blocks.inc.asked"), whole.params, working, rows)
+
+
+def _working(branch: str, w: Widths) -> str:
+    """A branch's weights and biases as a sum of products."""
+    kernels = {"one": 1, "three": 3, "five": 5}
+    if branch == "pool":
+        return f"({w.inputs}·{w.pool} + {w.pool})" if w.pool else ""
+    out = {"one": w.one, "three": w.three, "five": w.five}[branch]
+    first = {"one": 0, "three": w.reduce_three, "five": w.reduce_five}[branch]
+    square = f"{kernels[branch]}²·" if kernels[branch] > 1 else ""
+    if first:
+        return f"({w.inputs}·{first} + {first} + {square}{first}·{out} + {out})"
+    return f"({square}{w.inputs}·{out} + {out})"
+
+
+def _depth(each: dict[str, Cost]) -> None:
+    """The concatenation as one bar of channels."""
+    figure = go.Figure()
+    for name, priced in each.items():
+        channels = priced.output_shape[0]
+        figure.add_bar(
+            x=[channels], y=[""], orientation="h", name=t(f"blocks.inc_{name}"), marker_color=COLORS[name], text=[number(channels)],
+            textposition="inside", insidetextanchor="middle", hoverinfo="name+x",
+        )  # fmt: skip
+    hidden = {"visible": False}
+    chart(figure, "inc-depth", 92, barmode="stack", yaxis=hidden, xaxis=hidden, uniformtext={"minsize": 11, "mode": "show"})
+
+
+def _maps(found: dict[str, np.ndarray]) -> None:
+    panels = []
+    for branch, maps in found.items():
+        for index, values in enumerate(maps):
+            name = _name(branch, index)
+            title = t(f"blocks.inc_{branch}")
+            panels.append(Panel(
+                values, f"{title}: {name}", t("blocks.inc.alt", branch=title, name=name, most=num(float(values.max()))),
+                scale="magnitude", limits=robust_limits(values, "magnitude"), legend=False,
+            ))  # fmt: skip
+    pixel_maps(panels, key="inc_maps", layout="grid")
+
+
+def _name(branch: str, index: int) -> str:
+    name = branching.HAND_MADE[branch][index]
+    return row_text("kernel_table", KERNELS[name], "title") if name in KERNELS else t(f"blocks.inc.{name}")

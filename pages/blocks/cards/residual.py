@@ -1,0 +1,152 @@
+"""Residual block: the sum on a picture, the identity at zero weights, and gradients by depth with and without skips."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from cnn_core.blocks import residual
+from cnn_core.blocks.costs import cost
+from cnn_core.blocks.residual import Parts
+from pages.blocks import frame, inputs
+from pages.blocks.drawing import chart, num, small
+from pages.ui import cached
+from pages.ui.components.pixel_maps import Panel, pixel_maps
+from pages.ui.i18n import t
+from pages.ui.picture import choose_picture
+from pages.ui.theme import CHART
+
+CHANNELS, SIDE = 32, 28  # the course's block
+HEIGHT = 235  # px of a chart
+COLORS = {False: CHART[1], True: CHART[0]}
+
+
+def draw(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
+    with controls:
+        view = inputs.options("res_view", ("block", "depth"))
+    return _block(controls, stage) if view == "block" else _depth(controls, stage)
+
+
+def _block(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
+    with controls:
+        picture = choose_picture()
+        form: Any = inputs.options("res_form", residual.FORMS)
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            skip = inputs.toggle("res_skip")
+            seed = inputs.seed("res_seed")
+        strength = inputs.slider("res_strength", 0.0, 1.0, 0.7, 0.05)
+        _parameters(form, skip)
+    parts = residual.run(residual.drawn_block(3, form, skip=skip, strength=strength, seed=seed), small(picture.image))
+    step = 1 if form == "same" else 2
+    with stage:
+        _formula(parts, step, skip)
+        _panels(parts, step, picture.title)
+    return {"channels": CHANNELS, "form": form, "skip": skip, "side": SIDE}
+
+
+def _parameters(form: str, skip: bool) -> None:
+    shape = (CHANNELS, SIDE, SIDE)
+    rows = [(t(f"blocks.res_form.{name}"), cost(residual.ResidualBlock(CHANNELS, name, skip=skip), shape)) for name in residual.FORMS]
+    answer = rows[residual.FORMS.index(form)][1].params  # type: ignore[arg-type]
+    out = CHANNELS if form == "same" else 2 * CHANNELS
+    working = f"3·3·{CHANNELS}·{out} + {out} + 3·3·{out}·{out} + {out}"
+    if form == "projection" and skip:
+        working += f" + {CHANNELS}·{out}"
+    question = t("blocks.res.asked", form=t(f"blocks.res_form.{form}"), channels=CHANNELS)
+    frame.parameters("residual", question, answer, working, rows)
+
+
+def _formula(parts: Parts, step: int, skip: bool) -> None:
+    """One value in the middle of the first channel, and whether the block is the identity."""
+    at = (0, *(n // 2 for n in parts.out.shape[1:]))
+    z, out = parts.z[at], parts.out[at]
+    given = parts.a[:, ::step, ::step]
+    worst = float(np.abs(parts.out[: len(given)] - given).max())
+    note = t("blocks.res.identity") if worst < 1e-6 else t("blocks.res.difference", worst=num(worst))
+    if skip and parts.shortcut is not None:
+        frame.formula("a⁽ˡ⁺²⁾ = σ(z⁽ˡ⁺²⁾ + a⁽ˡ⁾)", f"max(0, {num(z)} + {num(parts.shortcut[at])})", num(out), note)
+    else:
+        frame.formula("a⁽ˡ⁺²⁾ = σ(z⁽ˡ⁺²⁾)", f"max(0, {num(z)})", num(out), note)
+
+
+def _panels(parts: Parts, step: int, title: str) -> None:
+    place = {"step": (float(step), float(step)), "legend": False}
+    panels = [
+        Panel(_rgb(parts.a), t("blocks.res.a"), t("blocks.res.alt", title=title, shown=t("blocks.res.a")), kind="rgb", legend=False),
+        Panel(parts.z[0], t("blocks.res.z"), t("blocks.res.alt", title=title, shown=t("blocks.res.z")), limits=(-1, 1), **place),
+        Panel(_rgb(parts.out), t("blocks.res.out"), t("blocks.res.alt", title=title, shown=t("blocks.res.out")), kind="rgb", **place),
+    ]
+    pixel_maps(panels, key="res_maps")
+
+
+def _rgb(maps: np.ndarray) -> np.ndarray:
+    """The first three maps, 0 to 1, as a picture."""
+    return np.ascontiguousarray(np.clip(np.rint(maps[:3] * 255), 0, 255).astype(np.uint8).transpose(1, 2, 0))
+
+
+def _depth(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
+    with controls:
+        init = inputs.options("res_init", residual.INITIALISATIONS)
+        batch_norm = inputs.toggle("res_norm", False)
+        depth = inputs.slider("res_depth", 2, 100, 50, 2)
+        seed = inputs.seed("res_seed")
+        _parameters("same", True)
+    settings = {"init": init, "batch_norm": batch_norm, "seed": seed}
+    depth += depth % 2  # a link may hold an odd number; a block has two layers
+    with stage:
+        norms = {skip: _norms(depth, skip, settings) for skip in COLORS}
+        firsts = _first_layers(settings)
+        note = t("blocks.res.share", depth=depth, plain=_power(norms[False]), skipped=_power(norms[True]))
+        frame.formula("∂L/∂a⁽ˡ⁾ = ∂L/∂a⁽ˡ⁺²⁾ · (1 + ∂z/∂a)", note=note)
+        for_layers, for_depths = go.Figure(), go.Figure()
+        for skip, color in COLORS.items():
+            name = t("blocks.res.with" if skip else "blocks.res.without")
+            line = {"name": name, "mode": "lines+markers", "line": {"color": color}, "marker": {"size": 4}}
+            for_layers.add_scatter(x=np.arange(1, depth + 1), y=_positive(norms[skip]), **line)
+            for_depths.add_scatter(x=residual.DEPTHS, y=_positive(firsts[skip]), **line)
+        axis = {"type": "log", "exponentformat": "power", "automargin": True}
+        titles = _title("blocks.res.by_layer", depth=depth), _title("blocks.res.by_depth")
+        chart(for_layers, "res-layers", HEIGHT, title=titles[0], yaxis=axis, xaxis={"title": t("blocks.res.layer")})
+        chart(for_depths, "res-depths", HEIGHT, title=titles[1], yaxis=axis, xaxis={"title": t("blocks.res.depth")})
+    return {"channels": CHANNELS, "form": "same", "skip": True, "side": SIDE}
+
+
+def _norms(depth: int, skip: bool, settings: dict[str, Any]) -> np.ndarray:
+    made_from = ("gradients", depth, skip, *settings.values())
+    found: np.ndarray = cached.measured(made_from, lambda: residual.gradient_norms(depth, skip=skip, **settings))
+    return found
+
+
+def _first_layers(settings: dict[str, Any]) -> dict[bool, list[float]]:
+    """The first layer's gradient norm at every depth, without and with skips; says how far it is."""
+    bar = st.progress(0.0, t("blocks.res.measuring"))
+    found: dict[bool, list[float]] = {skip: [] for skip in COLORS}
+    for done, depth in enumerate(residual.DEPTHS, start=1):
+        for skip in COLORS:
+            found[skip].append(float(_norms(depth, skip, settings)[0]))
+        bar.progress(done / len(residual.DEPTHS), t("blocks.res.measuring"))
+    bar.empty()
+    return found
+
+
+def _title(message_id: str, **values: object) -> dict[str, Any]:
+    return {"text": t(message_id, **values), "font": {"size": 13}, "x": 1, "xanchor": "right", "y": 0.98}
+
+
+def _positive(values: Any) -> list[float | None]:
+    """For a logarithmic axis, on which zero has no place."""
+    return [float(value) if value > 0 else None for value in values]
+
+
+def _power(norms: np.ndarray) -> str:
+    """How much of the last layer's gradient arrives at the first: 0.2, or 3·10⁻¹⁷."""
+    share = float(norms[0] / norms[-1]) if norms[-1] else 0.0
+    if share == 0 or 0.001 <= share < 10_000:
+        return num(share)
+    power = int(np.floor(np.log10(share)))
+    raised = str(power).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"{num(share / 10.0**power, 1)}·10{raised}"
