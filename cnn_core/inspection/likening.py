@@ -1,12 +1,14 @@
 """Which learned filters are like which hand-made kernels: the cosine of the angle between them, over sign, shift and channel.
 
 A cosine of 1 means the same pattern but for its strength, −1 its negative, 0 nothing in common; neither strength nor bias counts.
-Three decisions:
+Four decisions:
 
 - **Turned.** The table's kernels are written for convolution, which turns a kernel by half a turn before it multiplies; torch does not
   turn its filters. So a filter is held against the turned kernel: where the cosine is near 1, filter and kernel answer alike.
 - **Shifted.** Where one is smaller it is slid inside the other, zeros around it, and the best place counts. Nothing is cut off or
   resized: a 3×3 filter that is the middle of a 5×5 blur gets the share of the blur that it holds, and no more.
+- **On one channel, or on all alike.** A filter is held, over all its channels, against the kernel on one channel (zeros on the others)
+  and against the kernel on every channel (what it would be on a grey picture); the larger cosine counts.
 - **Not centred.** A filter's mean is part of what it does (it answers to brightness), so by default it stays. ``centred`` takes the
   mean off the filter before it is held against a kernel whose weights sum to zero; then only its contrast counts.
 """
@@ -108,12 +110,12 @@ def likeness(weights: Any, kernels: Mapping[str, Any] | None = None, *, centred:
 
 def _best(products: np.ndarray, norms: np.ndarray, size: float) -> tuple[np.ndarray, np.ndarray]:
     """The larger (by size) of the best single channel and all channels alike: (O,) cosines and channels, −1 for all."""
-    per_channel = np.divide(products, norms * size, out=np.zeros_like(products), where=norms * size > 0)
-    channel = np.abs(per_channel).argmax(axis=1)
-    best = per_channel[np.arange(len(products)), channel]
+    whole = np.linalg.norm(norms, axis=1, keepdims=True) * size  # of the filter over all its channels
+    shares = np.divide(products, whole, out=np.zeros_like(products), where=whole > 0)
+    channel = np.abs(shares).argmax(axis=1)
+    best = shares[np.arange(len(products)), channel]
     if products.shape[1] > 1:
-        whole = np.linalg.norm(norms, axis=1) * size * np.sqrt(products.shape[1])
-        together = np.divide(products.sum(axis=1), whole, out=np.zeros(len(products)), where=whole > 0)
+        together = shares.sum(axis=1) / np.sqrt(products.shape[1])
         larger = np.abs(together) > np.abs(best)
         best, channel = np.where(larger, together, best), np.where(larger, -1, channel)
     return best, channel

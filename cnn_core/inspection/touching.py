@@ -59,7 +59,7 @@ class Touched:
             if ":" in run[0]:
                 operations[run] = touch
             elif run[0] in names:
-                self._wanted[run] = touch
+                self._wanted[run] = _both(self._wanted[run], touch) if run in self._wanted else touch
             else:
                 raise unknown_layer(path)
         if operations:
@@ -140,6 +140,11 @@ class _Interposed(TorchFunctionMode):
         watched = self.touched.watches() and counts(function)
         output = function(*args, **(kwargs or {}))
         return self.touched.passed(function, output) if watched else output
+
+
+def _both(first: Touch, second: Touch) -> Touch:
+    """Of one layer under two names ("relu" and "relu@1")."""
+    return lambda output: second(first(output))
 
 
 def _first_replaced(output: Any, touch: Touch) -> Any:

@@ -10,6 +10,8 @@ import numpy as np
 Part = str | float
 """A piece of a formula: a sign ("(", "·", "√") or a number, which the reader's language decides how to write."""
 
+OPERATORS = frozenset("+−·/^")
+
 MOST_SHOWN = 12
 """Addends that are written out; of more, the first and the last with an ellipsis between them."""
 
@@ -33,11 +35,19 @@ class FormulaStep:
         """The line with its numbers and its result.
 
         >>> FormulaStep("plus_bias", "s + b", (1.25, "+", -0.5), 0.75).text()
-        '1.25 + −0.5 = 0.75'
+        '1.25 + (−0.5) = 0.75'
         """
-        words = [part if isinstance(part, str) else write(part).replace("-", "−") for part in self.parts]
-        line = " ".join(words).replace("( ", "(").replace(" )", ")").replace("√ (", "√(").replace(" · ", "·")
-        return f"{line} = {write(self.value).replace('-', '−')}"
+        line, before = "", ""
+        for part in self.parts:
+            if isinstance(part, str):
+                line += part if part.endswith("(") or part in "),·" else f" {part}"
+                line += "" if part.endswith("(") or part in ")·" else " "
+                before = part
+                continue
+            number = write(part).replace("-", "−")
+            line += f"({number})" if number.startswith("−") and before in OPERATORS else number
+            before = ""
+        return f"{' '.join(line.split())} = {write(self.value).replace('-', '−')}"
 
 
 @dataclass(frozen=True)

@@ -110,7 +110,7 @@ def _compared(found: WorkedValue, output: torch.Tensor, place: tuple[int, ...], 
     if tf32 and (torch.backends.cudnn.allow_tf32 or torch.backends.cuda.matmul.allow_tf32):
         roundoff = TF32_ROUNDOFF
     size = abs(found.magnitude) + (abs(found.total) if isfinite(found.total) else 0.0)
-    tolerance = roundoff * (8 + 8 * sqrt(found.patch.size)) * size + torch.finfo(torch.float32).tiny
+    tolerance = roundoff * (8 + sqrt(found.patch.size)) * size + torch.finfo(torch.float32).tiny
     return replace(found, computed=float(output[place]), tolerance=tolerance)
 
 

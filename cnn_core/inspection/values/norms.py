@@ -30,7 +30,7 @@ def with_statistics(
     normalised = (own - mean) / deviation
     total = scale * normalised + shift
     steps = [FormulaStep("normalised", "x̂ = (x − μ) / √(σ² + ε)",
-                         ("(", own, "−", mean, ")", "/", "√ (", variance, "+", epsilon, ")"), normalised)]
+                         ("(", own, "−", mean, ")", "/", "√(", variance, "+", epsilon, ")"), normalised)]
     if weight is not None:
         steps.append(FormulaStep("scaled", "γ·x̂ + β" if bias is not None else "γ·x̂",
                                  (scale, "·", normalised, *(("+", shift) if bias is not None else ())), total))
