@@ -228,4 +228,4 @@ def run(runs_dir: Path, engine: Engine, wake: Sequence[str] = ()) -> int:
                 if not dispatcher.has_work():
                     lead.release()
                     return 0
-        time.sleep(min(TICK_S * 2**failures, 5.0))
+        time.sleep(TICK_S * 2 ** min(failures, 5))

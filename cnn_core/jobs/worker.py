@@ -15,6 +15,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
@@ -30,6 +31,7 @@ from cnn_core.jobs.reasons import os_reason
 
 BEAT_EVERY_S = 0.5
 MESSAGE_LENGTH = 500
+NICENESS = 5  # on the processor, so that the server that shows the job is answered first
 OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")  # torch's words for GPU and processor
 
 
@@ -69,7 +71,11 @@ class _Asked(BaseException):
 
 def prepare() -> None:
     """What a job needs seconds for before it can begin; a spare worker does it ahead of time."""
-    from cnn_core.training import loop  # noqa: F401
+    from cnn_core import architectures
+
+    import_module("cnn_core.training.loop")
+    import_module("torch._dynamo")  # every optimiser imports it when it is made, and it takes half as long as torch itself
+    architectures.get("lenet5")  # reads the whole catalogue
 
 
 class Worker:
@@ -108,6 +114,8 @@ class Worker:
             self._folder.clear_parts()
             self._folder.reserve_space()
             narrow(self._order.device, self._order.wants)
+            if self._order.device == "cpu":
+                os.nice(NICENESS)
             threading.Thread(target=self._beat, args=(self._folder.open_pulse(),), daemon=True).start()
             if self._asked:
                 raise _Asked
@@ -120,6 +128,8 @@ class Worker:
         except Exception as err:
             traceback.print_exc()
             return _why(err)
+        finally:
+            self._is_at_work = False
         return self._ending(result)
 
     def _ending(self, result: Result) -> Ending:

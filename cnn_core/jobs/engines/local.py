@@ -25,7 +25,7 @@ from cnn_core.jobs.process import Identity, boot_id, identify, is_alive, kill_gr
 
 WORKER = "cnn_core.jobs.worker"
 ROOT = Path(__file__).parents[3]  # where cnn_core is found
-SIGN_OF_LIFE_CPU_S = 0.1  # a worker that uses less than this between two signs of life does nothing
+SIGN_OF_LIFE_CPU_S = 0.05  # a worker that uses less than this between two signs of life does nothing
 CHILDREN_EVERY = 10  # polls without a sign of life after which its children's processor time is asked for, which is slow
 
 

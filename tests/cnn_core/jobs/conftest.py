@@ -86,14 +86,21 @@ class Lab:
 
     def close(self) -> None:
         self.queue.close()
-        for _ in range(3):  # a worker that dies last may have called one more dispatcher, which may have started one more worker
-            for folder in self.runs_dir.glob("*/job"):
-                who = self.worker(folder.parent.name)
-                if who:
-                    kill_group(who)
-            dispatcher = self.dispatcher()
-            if dispatcher:
-                kill_group(dispatcher)
+        # A worker that dies last may have called one more dispatcher, and that may have started one more worker.
+        end = time.monotonic() + self.patience_s
+        while (self._end_all() or self._is_busy()) and time.monotonic() < end:
+            threading.Event().wait(0.05)
+
+    def _end_all(self) -> int:
+        living = [self.worker(folder.parent.name) for folder in self.runs_dir.glob("*/job")] + [self.dispatcher()]
+        for who in living:
+            if who is not None:
+                kill_group(who)
+        return sum(who is not None for who in living)
+
+    def _is_busy(self) -> bool:
+        """Somebody is there who has not yet said who he is."""
+        return any(lock_is_held(path) for path in [self.runs_dir / LOCK, *self.runs_dir.glob("*/job/lock")])
 
 
 @pytest.fixture

@@ -17,7 +17,6 @@ import pytest
 
 from cnn_core.errors import JobError
 from cnn_core.jobs import JobQueue, State, advice_key, message_key
-from cnn_core.jobs.dispatcher import GRACE_S
 from tests.cnn_core.jobs.conftest import TINY, Lab
 from tests.conftest import ROOT
 
@@ -325,14 +324,3 @@ def test_the_shell_shows_and_directs(lab: Lab, tmp_path: Path) -> None:
     assert shell("delete", job_id).returncode == 0 and shell("list").stdout == ""
     refused = shell("show", job_id)
     assert refused.returncode == 1 and job_id in refused.stderr
-
-
-def test_a_deaf_worker_is_ended_by_force_after_its_grace(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Busy, and yet it never asks whether to stop: it uses the processor, so it is not hung, but the grace has an end."""
-    assert GRACE_S <= 20
-    job_id = lab.submit(trouble="deaf", trouble_at=6)
-    lab.until_step(job_id, 6)
-    lab.queue.cancel(job_id)
-    job = lab.until_over(job_id)
-    assert (job.state, job.reason) == (State.STOPPED, "stop_forced")
-    assert lab.worker(job_id) is None

@@ -102,10 +102,6 @@ def trouble(recipe: Mapping[str, Any], step: int, run_dir: Path) -> None:
         case "hang":
             while True:
                 time.sleep(3600)
-        case "deaf":
-            until = time.monotonic() + 3600
-            while time.monotonic() < until:
-                sum(range(10_000))
 
 
 def save_state(run_dir: Path, step: int, events_bytes: int) -> None:
