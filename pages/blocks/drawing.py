@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -33,6 +34,20 @@ def num(value: float, digits: int = 3) -> str:
     """
     rounded = round(float(value), digits) + 0.0
     return number(rounded, digits).replace("-", "−")
+
+
+def power(value: float) -> str:
+    """A number of any size: as it is, or with a power of ten.
+
+    >>> power(0.25), power(3.1e-17), power(0.0)
+    ('0.25', '3.1·10⁻¹⁷', '0')
+    """
+    size = abs(value)
+    if not size or 0.001 <= size < 10_000:
+        return num(value)
+    exponent = math.floor(math.log10(size))
+    raised = str(exponent).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"{num(value / 10.0**exponent, 1)}·10{raised}"
 
 
 def grid(

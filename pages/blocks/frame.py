@@ -29,8 +29,12 @@ def idea(card: Card) -> None:
 
 
 def formula(symbols: str, numbers: str = "", result: str = "", note: str = "") -> None:
-    """A formula in letters, and the same with the numbers on the screen; plain text, escaped here."""
-    parts = [f"<span class='symbols'>{html.escape(symbols)}</span>"]
+    """A formula in letters, and the same with the numbers on the screen; plain text, escaped here.
+
+    In ``symbols``, ``^{…}`` is set above the line and ``_{…}`` below.
+    """
+    letters = re.sub(r"_\{(.*?)\}", r"<sub>\1</sub>", re.sub(r"\^\{(.*?)\}", r"<sup>\1</sup>", html.escape(symbols)))
+    parts = [f"<span class='symbols'>{letters}</span>"]
     if numbers:
         shown = f" = <b>{html.escape(result)}</b>" if result else ""
         parts.append(f"<span class='numbers'>{html.escape(numbers)}{shown}</span>")

@@ -12,9 +12,9 @@ from torch import nn
 from cnn_core.blocks import signals
 from cnn_core.blocks.costs import cost
 from pages.blocks import frame, inputs
-from pages.blocks.drawing import chart, num, small
+from pages.blocks.drawing import chart, num, power, small
 from pages.ui import cached
-from pages.ui.i18n import number, t
+from pages.ui.i18n import t
 from pages.ui.picture import choose_picture
 from pages.ui.theme import CHART, KIND_COLORS
 
@@ -43,7 +43,9 @@ def _curve(controls: DeltaGenerator, stage: DeltaGenerator, name: str) -> dict[s
     y, slope = float(at.y[0]), float(at.gradient[0])
     with stage:
         flat = abs(slope) < signals.FLAT
-        note = t("blocks.act.flat", slope=num(slope, 4), left=_left(slope)) if flat else t("blocks.act.steep", slope=num(slope, 4))
+        note = t("blocks.act.steep", slope=num(slope, 4))
+        if flat:
+            note = t("blocks.act.flat", slope=num(slope, 4), left=power(abs(slope) ** 10))
         frame.formula(f"σ(x) = {signals.ACTIVATIONS[name][1]}", f"σ({num(x, 1)}) = {num(y, 4)}    σ′({num(x, 1)})", num(slope, 4), note)
         for values, point, title, key in ((whole.y, y, "value", "act-value"), (whole.gradient, slope, "gradient", "act-gradient")):
             figure = go.Figure()
@@ -54,11 +56,6 @@ def _curve(controls: DeltaGenerator, stage: DeltaGenerator, name: str) -> dict[s
             heading = {"text": t(f"blocks.act.{title}"), "x": 0, "y": 0.98, "font": {"size": 13}}
             chart(figure, key, HEIGHT, title=heading, yaxis={"automargin": True}, xaxis={"range": [-RANGE, RANGE]})
     return {"name": name, "start": "xavier" if name in ("tanh", "sigmoid") else "he"}
-
-
-def _left(slope: float) -> str:
-    """What ten such layers leave of a gradient."""
-    return f"{abs(slope) ** 10:.0e}" if slope else "0"
 
 
 def _stretches(curve: signals.Curve) -> list[tuple[float, float]]:
@@ -93,8 +90,8 @@ def _depth(controls: DeltaGenerator, stage: DeltaGenerator, name: str) -> dict[s
         n = signals.WIDTH
         symbols = {"xavier": "√(2 / (n + n))", "he": "√(2 / n)"}.get(start, "s")
         drawn = float(signals.first_weights(n, start).std())
-        note = t("blocks.act.after", depth=depth, first=_short(chosen.forward[1]), last=_short(chosen.forward[-1]),
-                 gradient=_short(chosen.backward[0]), flat=num(100 * float(chosen.saturated[-1]), 0))  # fmt: skip
+        note = t("blocks.act.after", depth=depth, first=power(float(chosen.forward[1])), last=power(float(chosen.forward[-1])),
+                 gradient=power(float(chosen.backward[0])), flat=num(100 * float(chosen.saturated[-1]), 0))  # fmt: skip
         frame.formula(f"w ~ N(0, s²),  s = {symbols}", t("blocks.act.drawn", n=n), num(drawn, 4), note)
         for values, title, key in (("forward", "signal", "act-signal"), ("backward", "back", "act-back")):
             figure = go.Figure()
@@ -109,7 +106,3 @@ def _depth(controls: DeltaGenerator, stage: DeltaGenerator, name: str) -> dict[s
             axis = {"type": "log", "exponentformat": "power", "automargin": True}
             chart(figure, key, HEIGHT, title=heading, yaxis=axis, xaxis={"title": t("blocks.act.layers")})
     return {"name": name, "start": start, "width": signals.WIDTH, "depth": depth}
-
-
-def _short(value: float) -> str:
-    return number(round(value, 3)) if 0.001 <= value < 10_000 else f"{value:.0e}"

@@ -15,7 +15,7 @@ from cnn_core.blocks.costs import cost
 from cnn_core.blocks.dense import COURSE, HeadSizes
 from cnn_core.errors import BlockError
 from pages.blocks import frame, inputs
-from pages.blocks.drawing import grid, num, row, small
+from pages.blocks.drawing import grid, num, power, row, small
 from pages.ui import errors
 from pages.ui.components.pixel_maps import Panel, pixel_maps
 from pages.ui.i18n import number, t
@@ -63,7 +63,7 @@ def _numbers(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
             row(*channels, "∗", *(grid(weights[None], t("blocks.dense.pixel_kernel", n=k + 1), scale="weights", limits=LIMITS)
                                   for k, weights in enumerate(kernels)), "=", answer)  # fmt: skip
         same = max(float(np.abs(answers - found["linear"]).max()) for answers in found.values())
-        st.caption(t("blocks.dense.all_same", worst=num(same)))
+        st.caption(t("blocks.dense.all_same", worst=power(same)))
     return {"channels": 1, "height": 2, "width": 2, "hidden": 2, "classes": 2}
 
 
@@ -95,7 +95,7 @@ def _head(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
     with stage:
         shape = f"{channels}×{height}×{width}"
         steps = f"{shape} → {hidden} ({height}×{width}) → {classes} (1×1)"
-        note = t("blocks.dense.equal", worst=f"{np.abs(one - two).max():.1e}", size=f"{channels}×{height + larger}×{width + larger}",
+        note = t("blocks.dense.equal", worst=power(float(np.abs(one - two).max())), size=f"{channels}×{height + larger}×{width + larger}",
                  out="×".join(map(str, scores.shape)))  # fmt: skip
         frame.formula("Flatten, Linear, ReLU, Linear  =  Conv, ReLU, Conv 1×1", steps, note=note)
         limit = float(max(np.abs(one).max(), np.abs(two).max())) or 1.0
@@ -116,7 +116,7 @@ def _picture(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
         side = inputs.steps("dense_side", (4, 6, 8, 12, 16, 24, 32), 8)
         rows_most = max(1, image.shape[0] - side)
         cols_most = max(1, image.shape[1] - side)
-        place = (inputs.slider("dense_row", 0, 96, rows_most // 2, 1), inputs.slider("dense_col", 0, 96, cols_most // 2, 1))
+        place = (inputs.slider("dense_row", 0, rows_most, rows_most // 2, 1), inputs.slider("dense_col", 0, cols_most, cols_most // 2, 1))
     try:
         found = dense.search(image, side, PIECES, place)
     except BlockError as error:
@@ -132,7 +132,7 @@ def _picture(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
         frame.parameters("dense_conv", t("blocks.dense.head_asked"), rows[0][1].params, f"3·{side}·{side}·{n} + {n} + {n}·{n} + {n}", rows)
     with stage:
         answers = ", ".join(num(value) for value in found.convolution)
-        note = t("blocks.dense.found", side=side, worst=f"{found.largest_difference:.0e}", count=number(found.scores[0].size))
+        note = t("blocks.dense.found", side=side, worst=power(found.largest_difference), count=number(found.scores[0].size))
         frame.formula(t("blocks.dense.place", row=found.place[0], col=found.place[1]), f"({answers})", note=note)
         panels = [Panel(image, t("blocks.dense.whole"), t("blocks.dense.alt", title=picture.title), kind="rgb", legend=False)]
         middle = (side - 1) / 2

@@ -77,7 +77,7 @@ def _head(controls: DeltaGenerator, stage: DeltaGenerator, image: np.ndarray, ti
         means = ", ".join(num(value, 2) for value in maps.mean(axis=(1, 2)))
         change = {name: float(np.abs(moved.after[name] - moved.before[name]).max()) for name in moved.before}
         note = t("blocks.down.changed", dense=num(change["dense"]), gap=num(change["gap"]))
-        frame.formula("GAP(x)_c = Σ x_c / (H·W)", f"({means})", note=note)
+        frame.formula("GAP(x)_{c} = Σ x_{c} / (H·W)", f"({means})", note=note)
         for name in moved.before:
             figure = go.Figure()
             for when, color in (("before", CHART[9]), ("after", KIND_COLORS["linear" if name == "dense" else "pool"])):

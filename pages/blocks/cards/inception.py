@@ -46,7 +46,7 @@ def draw(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
         height, width = chosen.side, chosen.side
         total = sum(priced.output_shape[0] for priced in each.values())
         note = t("blocks.inc.same_size", inputs=number(chosen.inputs), size=f"{height}×{width}")
-        frame.formula("C = C₁ + C₃ + C₅ + Cₚ", parts, number(total), note)
+        frame.formula("C = C_{1×1} + C_{3×3} + C_{5×5} + C_{pool}", parts, number(total), note)
         _depth(each)
         _maps(branching.run(block, small(picture.image)))
     return {**vars(chosen), "on": on}

@@ -13,7 +13,7 @@ from cnn_core.blocks import residual
 from cnn_core.blocks.costs import cost
 from cnn_core.blocks.residual import Parts
 from pages.blocks import frame, inputs
-from pages.blocks.drawing import chart, num, small
+from pages.blocks.drawing import chart, num, power, small
 from pages.ui import cached
 from pages.ui.components.pixel_maps import Panel, pixel_maps
 from pages.ui.i18n import t
@@ -68,9 +68,9 @@ def _formula(parts: Parts, step: int, skip: bool) -> None:
     worst = float(np.abs(parts.out[: len(given)] - given).max())
     note = t("blocks.res.identity") if worst < 1e-6 else t("blocks.res.difference", worst=num(worst))
     if skip and parts.shortcut is not None:
-        frame.formula("a⁽ˡ⁺²⁾ = σ(z⁽ˡ⁺²⁾ + a⁽ˡ⁾)", f"max(0, {num(z)} + {num(parts.shortcut[at])})", num(out), note)
+        frame.formula("a^{(l+2)} = σ(z^{(l+2)} + a^{(l)})", f"max(0, {num(z)} + {num(parts.shortcut[at])})", num(out), note)
     else:
-        frame.formula("a⁽ˡ⁺²⁾ = σ(z⁽ˡ⁺²⁾)", f"max(0, {num(z)})", num(out), note)
+        frame.formula("a^{(l+2)} = σ(z^{(l+2)})", f"max(0, {num(z)})", num(out), note)
 
 
 def _panels(parts: Parts, step: int, title: str) -> None:
@@ -100,8 +100,8 @@ def _depth(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
     with stage:
         norms = {skip: _norms(depth, skip, settings) for skip in COLORS}
         firsts = _first_layers(settings)
-        note = t("blocks.res.share", depth=depth, plain=_power(norms[False]), skipped=_power(norms[True]))
-        frame.formula("∂L/∂a⁽ˡ⁾ = ∂L/∂a⁽ˡ⁺²⁾ · (1 + ∂z/∂a)", note=note)
+        note = t("blocks.res.share", depth=depth, plain=_share(norms[False]), skipped=_share(norms[True]))
+        frame.formula("∂L/∂a^{(l)} = ∂L/∂a^{(l+2)} · σ′ · (1 + ∂z^{(l+2)}/∂a^{(l)})", note=note)
         for_layers, for_depths = go.Figure(), go.Figure()
         for skip, color in COLORS.items():
             name = t("blocks.res.with" if skip else "blocks.res.without")
@@ -142,11 +142,6 @@ def _positive(values: Any) -> list[float | None]:
     return [float(value) if value > 0 else None for value in values]
 
 
-def _power(norms: np.ndarray) -> str:
-    """How much of the last layer's gradient arrives at the first: 0.2, or 3·10⁻¹⁷."""
-    share = float(norms[0] / norms[-1]) if norms[-1] else 0.0
-    if share == 0 or 0.001 <= share < 10_000:
-        return num(share)
-    power = int(np.floor(np.log10(share)))
-    raised = str(power).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    return f"{num(share / 10.0**power, 1)}·10{raised}"
+def _share(norms: np.ndarray) -> str:
+    """How much of the last layer's gradient arrives at the first."""
+    return power(float(norms[0] / norms[-1])) if norms[-1] else power(0.0)

@@ -44,7 +44,7 @@ def draw(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
             "blocks.se.numbers", name=_title(strongest), mean=num(done.means[strongest]), weight=num(done.weights[strongest]),
         )  # fmt: skip
         hidden = ", ".join(num(value, 2) for value in done.hidden)
-        frame.formula("s = sigmoid(W₂·ReLU(W₁·mean(x)));  y = s·x", note=f"{numbers} {t('blocks.se.hidden', values=hidden)}")
+        frame.formula("s = sigmoid(W_{2}·ReLU(W_{1}·mean(x))),  y = s·x", note=f"{numbers} {t('blocks.se.hidden', values=hidden)}")
         _bars(done)
         _maps(done)
     return {"channels": channels, "reduction": reduction, "side": SIDE}

@@ -56,10 +56,10 @@ def draw(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
         plain = f"{kernel}·{kernel}·{number(n_in)}·{number(n_out)}" + (f" / {groups}" if groups > 1 else "")
         left, right = st.columns([2, 3], gap="medium")
         with left:
-            frame.formula("k²·Cᵢₙ·Cₒᵤₜ" + (" / g" if groups > 1 else ""), plain, number(one.params) if told else "")
+            frame.formula("k²·C_{in}·C_{out}" + (" / g" if groups > 1 else ""), plain, number(one.params) if told else "")
         with right:
             share = t("blocks.sep.share", share=num(100 * two.params / one.params, 1)) if told else ""
-            frame.formula("k²·Cᵢₙ + Cᵢₙ·Cₒᵤₜ", working, f"{number(depthwise)} + {number(pointwise)}" if told else "", share)
+            frame.formula("k²·C_{in} + C_{in}·C_{out}", working, f"{number(depthwise)} + {number(pointwise)}" if told else "", share)
         wiring(_wires(small(picture.image, 64), sizes), told=told, key="sep-wiring")
     return {"inputs": n_in, "outputs": n_out, "kernel": kernel, "side": side}
 
