@@ -99,7 +99,7 @@ def likeness(weights: Any, kernels: Mapping[str, Any] | None = None, *, centred:
         silent = abs(kernel.sum()) <= SILENT * np.abs(kernel).sum()
         compared = filters - filters.mean(axis=(2, 3), keepdims=True) if centred and silent else filters
         norms = np.linalg.norm(compared, axis=(2, 3))  # (O, I)
-        size = np.linalg.norm(turned)
+        size = float(np.linalg.norm(turned))
         for shift, products in _slid(compared, turned):
             best, channel = _best(products, norms, size)
             better = np.abs(best) > np.abs(table[:, column]) + 1e-12

@@ -13,7 +13,7 @@ from cnn_core.inspection.values.layers import Place, layer_norm, padding_before,
 from cnn_core.inspection.worked import FormulaStep, WorkedValue
 
 
-def caller(operation: str) -> Callable[..., WorkedValue] | None:
+def caller(operation: str) -> Callable[..., WorkedValue | None] | None:
     """The function that works out a value of an operation, from its place and the arguments of the call."""
     if operation in CALLS:
         return CALLS[operation]
@@ -91,7 +91,7 @@ def _softmax(logarithm: bool) -> Callable[..., WorkedValue]:
     return work
 
 
-def _pointwise(operation: str) -> Callable[..., WorkedValue]:
+def _pointwise(operation: str) -> Callable[..., WorkedValue | None]:
     def work(place: Place, input: torch.Tensor, *arguments: Any, inplace: bool = False, **named: Any) -> WorkedValue | None:
         name, settings = operation, {}
         if operation == "gelu":
@@ -148,7 +148,7 @@ def _concat(place: Place, tensors: Sequence[torch.Tensor], dim: int = 0, **_igno
     raise IndexError(place[dim])
 
 
-CALLS: dict[str, Callable[..., Any]] = {
+CALLS: dict[str, Callable[..., WorkedValue | None]] = {
     **dict.fromkeys(("conv1d", "conv2d", "conv3d"), _conv),
     "linear": _linear,
     **dict.fromkeys([f"max_pool{rank}d{tail}" for rank in (1, 2, 3) for tail in ("", "_with_indices")], _max_pool),

@@ -35,7 +35,7 @@ def worker(layer: nn.Module) -> Worker | None:
         return _fixed(TIMM_ACTIVATIONS[type(layer).__name__])
     for base, function in WORKERS.items():
         if isinstance(layer, base):
-            return function if type(layer).forward is base.forward or _name(layer) in KNOWN_SUBCLASSES else None
+            return function if _forward(type(layer)) is _forward(base) or _name(layer) in KNOWN_SUBCLASSES else None
     return moved if is_mover(layer) else None
 
 
@@ -44,6 +44,10 @@ def is_mover(layer: nn.Module) -> bool:
     if isinstance(layer, nn.Upsample):
         return layer.mode == "nearest"
     return isinstance(layer, MOVERS) or (_library(layer) in ("torchvision", "timm") and type(layer).__name__ in MOVER_NAMES)
+
+
+def _forward(kind: type[nn.Module]) -> Callable[..., torch.Tensor]:
+    return kind.forward
 
 
 KNOWN_SUBCLASSES = ("timm.Conv2dSame", "torchvision.LayerNorm2d", "timm.LayerNorm2d", "timm.Linear")
@@ -248,7 +252,7 @@ def _constant(layer: nn.Module, place: Place, number: float) -> WorkedValue:
                        (FormulaStep("padding", "0", (number,), number),), magnitude=abs(number))
 
 
-WORKERS: dict[type, Worker] = {
+WORKERS: dict[type[nn.Module], Worker] = {
     **dict.fromkeys((nn.Conv1d, nn.Conv2d, nn.Conv3d), _convolution),
     **dict.fromkeys((nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d), _transposed),
     nn.Linear: _linear,

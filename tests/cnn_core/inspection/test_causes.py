@@ -92,7 +92,9 @@ def test_importance_cut_short_says_what_it_does_not_know() -> None:
     assert np.isnan(found.change).tolist() == [False, True, True, True]
 
 
-@pytest.mark.parametrize(("off", "code"), [({"8": (0,)}, "no_such_layer"), ({"1": (4,)}, "no_such_channel"), ({"1@2": (0,)}, "layer_not_run")])
+@pytest.mark.parametrize(("off", "code"), [
+    ({"8": (0,)}, "no_such_layer"), ({"1": (4,)}, "no_such_channel"), ({"1@2": (0,)}, "layer_not_run"),
+])  # fmt: skip
 def test_channels_that_are_not_there(off: dict[str, tuple[int, ...]], code: str) -> None:
     with pytest.raises(InspectionError) as caught:
         with_channels_off(network(), X, off)
@@ -168,7 +170,7 @@ def test_filters_as_pictures() -> None:
     weights = torch.tensor([[[[2.0]], [[0.0]], [[-1.0]]], [[[0.5]], [[0.0]], [[0.0]]]])
     assert filter_images(weights).tolist() == [[[[255, 128, 64]]], [[[255, 128, 128]]]]
     assert filter_images(weights, per="layer")[1].tolist() == [[[160, 128, 128]]]
-    np.testing.assert_allclose(filter_norms(weights), [[2, 0, 1], [0.5, 0, 0]])
+    np.testing.assert_allclose(filter_norms(weights), [[2.0, 0.0, 1.0], [0.5, 0.0, 0.0]])
     assert filter_slices(weights, 1).shape == (3, 1, 1)
     with pytest.raises(InspectionError):
         filter_images(np.zeros((2, 4, 3, 3)))

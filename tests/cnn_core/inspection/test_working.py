@@ -16,7 +16,7 @@ from torch.nn import functional as F
 
 from cnn_core import architectures
 from cnn_core.errors import InspectionError
-from cnn_core.inspection import WorkedValue, build_meta, can_work_out, trace, work_out, work_out_layer
+from cnn_core.inspection import LayerRecord, WorkedValue, build_meta, can_work_out, trace, work_out, work_out_layer
 from tests.cnn_core.inspection.networks import Functional, Gate, Residual, Shared
 
 
@@ -117,9 +117,10 @@ def test_layer_kinds(name: str) -> None:
 
 
 ACTIVATIONS = [
-    nn.ReLU(), nn.ReLU6(), nn.Hardtanh(-0.5, 0.7), nn.LeakyReLU(0.2), nn.PReLU(), nn.PReLU(5), nn.RReLU(), nn.ELU(0.7),
-    nn.SELU(), nn.CELU(0.5), nn.GELU(), nn.GELU("tanh"), nn.SiLU(), nn.Mish(), nn.Hardswish(), nn.Hardsigmoid(), nn.Sigmoid(), nn.Tanh(), nn.Softplus(2.0),
-    nn.Softsign(), nn.LogSigmoid(), nn.Hardshrink(0.4), nn.Softshrink(0.4), nn.Tanhshrink(), nn.Threshold(0.1, 20.0),
+    nn.ReLU(), nn.ReLU6(), nn.Hardtanh(-0.5, 0.7), nn.LeakyReLU(0.2), nn.PReLU(), nn.PReLU(5), nn.RReLU(),
+    nn.ELU(0.7), nn.SELU(), nn.CELU(0.5), nn.GELU(), nn.GELU("tanh"), nn.SiLU(), nn.Mish(), nn.Hardswish(),
+    nn.Hardsigmoid(), nn.Sigmoid(), nn.Tanh(), nn.Softplus(2.0), nn.Softsign(), nn.LogSigmoid(), nn.Hardshrink(0.4),
+    nn.Softshrink(0.4), nn.Tanhshrink(), nn.Threshold(0.1, 20.0),
 ]  # fmt: skip
 
 
@@ -269,7 +270,7 @@ def test_every_kind_of_layer_in_the_small_networks(arch_id: str) -> None:
     network = architectures.build(arch_id, seed=1)
     x = torch.randn((1, *spec.input_shape), generator=torch.Generator().manual_seed(2))
     chance = random.Random(arch_id)
-    tried = {}
+    tried: dict[tuple[str, bool], list[LayerRecord]] = {}
     for record in trace(build_meta(architectures.build, arch_id), spec.input_shape).layers:
         if record.kind in WORKED and record.type not in ("sum", "square"):  # lenet5_1998 takes its distance apart itself
             tried.setdefault((record.type, record.functional), []).append(record)
@@ -288,7 +289,7 @@ def test_operations_inside_a_block_and_layers_that_run_twice() -> None:
     found = work_out(nn.Sequential(residual), x, "0:add", (1, 2, 3))
     assert found.numbers["a"] == pytest.approx(float(inner[0, 1, 2, 3]), abs=1e-6)
     assert found.numbers["b"] == pytest.approx(float(x[0, 1, 2, 3]))
-    assert work_out(nn.Sequential(residual), x, "0:relu", (1, 2, 3)).computed == pytest.approx(float(outer[0, 1, 2, 3]), abs=1e-6)
+    assert work_out(nn.Sequential(residual), x, "0:relu#2", (1, 2, 3)).computed == pytest.approx(float(outer[0, 1, 2, 3]), abs=1e-6)
     shared = Shared()
     with torch.no_grad():
         twice = shared.conv(shared.conv(x))
