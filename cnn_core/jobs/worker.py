@@ -15,6 +15,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
@@ -126,7 +127,8 @@ class Worker:
         except ConvolabError as err:
             return Ending("failed", err.code, {**err.facts, "message": str(err)})
         except Exception as err:
-            traceback.print_exc()
+            self._folder.release_space()
+            _log()
             return _why(err)
         finally:
             self._is_at_work = False
@@ -177,6 +179,13 @@ class Worker:
             self._news.clear()
 
 
+def _log() -> None:
+    """The error at hand into the log, which is on the same disk, and may find it full."""
+    with suppress(OSError):
+        traceback.print_exc()
+        sys.stderr.flush()
+
+
 def _why(err: Exception) -> Ending:
     """An error that nobody foresaw, in the words a user can do something with."""
     detail = f"{type(err).__name__}: {err}"[:MESSAGE_LENGTH]
@@ -200,13 +209,13 @@ def main(work: Train = train, ahead: Callable[[], object] = prepare) -> NoReturn
             Worker(Order(**read_object(sys.stdin.buffer.read())), lock, work).run()
         code = 0
     except BaseException as err:
-        traceback.print_exc()
+        _log()
         if isinstance(err, OSError) and os_reason(err) == "disk_full":
             code = EXIT_DISK_FULL
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
         end_children()
+        with suppress(OSError):
+            sys.stdout.flush()
         os._exit(code)
 
 

@@ -85,6 +85,7 @@ def trouble(recipe: Mapping[str, Any], step: int, run_dir: Path) -> None:
             def refuse(*_: object) -> None:
                 raise OSError(errno.ENOSPC, "No space left on device")
 
+            os.dup2(os.open("/dev/full", os.O_WRONLY), 2)  # the log is on the same disk
             RunFolder.write_ending = refuse  # type: ignore[assignment]
             refuse()
         case "child":
