@@ -16,7 +16,7 @@ from cnn_core.designs.heads import adapted, classes_row
 from cnn_core.designs.kind import Kind, Spec, shape_text
 from cnn_core.designs.links import MOST_PACKED, pack, unpack
 from cnn_core.designs.remedies import Remedy, remedies
-from cnn_core.designs.store import PREFIX, Saved, forget, home, ids, is_id, load, resolve, save, saved
+from cnn_core.designs.store import PREFIX, Saved, forget, home, ids, is_id, load, resolve, save, saved, slug_of
 from cnn_core.designs.text import MOST_TEXT, clean_name, from_text, line_text, read_value, to_text, value_text
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ __all__ = [
     "KINDS", "MOST_CHANNELS", "MOST_LAYERS", "MOST_NAME", "MOST_PACKED", "MOST_PARAMS", "MOST_SIDE", "MOST_TEXT", "MOST_VALUES", "PREFIX",
     "Checked", "Design", "Facts", "Item", "Kind", "Problem", "Remedy", "Row", "Saved", "Spec", "adapted", "build", "check",
     "classes_row", "clean_name", "forget", "from_text", "home", "ids", "is_id", "line_text", "load", "pack", "read_value", "remedies",
-    "resolve", "save", "saved", "shape_text", "to_text", "unpack", "value_text",
+    "resolve", "save", "saved", "shape_text", "slug_of", "to_text", "unpack", "value_text",
 ]  # fmt: skip
 
 
@@ -44,4 +44,4 @@ def build(
     """
     from cnn_core.designs.modules import assemble
 
-    return assemble(check(adapted(from_text(text), num_classes, in_channels, image_size)).require()).network
+    return assemble(check(adapted(from_text(text), num_classes, in_channels, image_size)).require())

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -48,7 +47,13 @@ class Broken(Exception):
 
 
 class Network(nn.Sequential):
-    """A design's layers, one after the other."""
+    """A design's layers, one after the other.
+
+    Attributes:
+        rows: the line that each module was made from, by the module's path; all runs of a line under ``repeat`` have the same.
+    """
+
+    rows: dict[str, int]
 
 
 class ResidualBlock(nn.Sequential):
@@ -136,23 +141,13 @@ class Stop(nn.Module):
         raise Broken
 
 
-@dataclass(frozen=True)
-class Built:
-    """A network, and the line that each of its modules was made from.
-
-    Attributes:
-        rows: by the module's path; all runs of a line under ``repeat`` have the same.
-    """
-
-    network: nn.Module
-    rows: dict[str, int]
-
-
-def assemble(checked: Checked) -> Built:
+def assemble(checked: Checked) -> Network:
     """The network of a design, in eval mode; of one with problems, one that raises `Broken` where the first one begins."""
     builder = _Builder({problem.row for problem in checked.problems if problem.error.code in LIMITS})
     layers, _ = builder.sequence(checked.design.items, checked.design.input_shape, "")
-    return Built(Network(layers).eval(), builder.rows)
+    network = Network(layers)
+    network.rows = builder.rows
+    return network.eval()
 
 
 class _Builder:

@@ -18,7 +18,9 @@ REMEMBERED = 24  # networks whose open blocks a session keeps
 _OPENED, _SEEN = "layer_graph_opened", "layer_graph_seen"
 
 
-def draw_graph(trace: Trace, selected: str | None, *, key: str = "layer_graph", parameter: str = "layer") -> str | None:
+def draw_graph(
+    trace: Trace, selected: str | None, *, key: str = "layer_graph", parameter: str = "layer", open_all: bool = False
+) -> str | None:
     """Draws the graph of a trace; the id of the layer that was clicked in this run, else ``selected`` as it came.
 
     The id is its node's: the path, and ``@2`` and so on behind it where a module is used again.
@@ -27,6 +29,7 @@ def draw_graph(trace: Trace, selected: str | None, *, key: str = "layer_graph", 
 
     Args:
         parameter: what a link calls the layer.
+        open_all: begin with every block open, where that fits the screen.
     """
     made_from = _made_from(trace)
     whole: Graph = cached.graph_part(("graph", made_from), lambda: graph(trace))
@@ -35,7 +38,8 @@ def draw_graph(trace: Trace, selected: str | None, *, key: str = "layer_graph", 
     kept: dict[str, frozenset[str]] = st.session_state.setdefault(_OPENED, {})
     opened = kept.get(network)
     if opened is None:
-        opened = cached.graph_part(("opening", made_from), lambda: opening(whole, limit=ROOM))
+        fits = open_all and len(whole.nodes) <= ROOM
+        opened = cached.graph_part(("opening", fits, made_from), lambda: all_blocks(whole) if fits else opening(whole, limit=ROOM))
     index = next((node.first for node in whole.nodes if node.layers and node.id == selected), None)
     # The layer that a page begins with, which no link names, opens no block.
     named = network in kept or parameter in st.query_params
@@ -50,6 +54,10 @@ def draw_graph(trace: Trace, selected: str | None, *, key: str = "layer_graph", 
         title=trace.model_type, selected=index, on_open=_open, key=key, present=bool(st.session_state.get("present")),
     )  # fmt: skip
     return selected if clicked is None else next(node.id for node in whole.nodes if node.layers and node.first == clicked)
+
+
+def all_blocks(whole: Graph) -> frozenset[str]:
+    return frozenset(block.id for block in whole.blocks)
 
 
 def _open(wanted: Opened) -> None:

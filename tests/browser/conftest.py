@@ -83,7 +83,8 @@ def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the app, with no data sets: what a new user has."""
     home = tmp_path_factory.mktemp("server")
     with serve(
-        CONVOLAB_DATA=str(home / "data"), CONVOLAB_RUNS=str(home / "runs"), XDG_CACHE_HOME=str(home / "cache")
+        CONVOLAB_DATA=str(home / "data"), CONVOLAB_RUNS=str(home / "runs"), XDG_CACHE_HOME=str(home / "cache"),
+        CONVOLAB_DESIGNS=str(home / "designs"),
     ) as url:
         yield url
 
@@ -93,7 +94,8 @@ def data_app_url(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) ->
     """The address of the app with the real CIFAR-10 and MNIST in a read-only data folder."""
     home = tmp_path_factory.mktemp("data-server")
     with serve(
-        CONVOLAB_DATA=str(shared_data), CONVOLAB_RUNS=str(home / "runs"), XDG_CACHE_HOME=str(home / "cache")
+        CONVOLAB_DATA=str(shared_data), CONVOLAB_RUNS=str(home / "runs"), XDG_CACHE_HOME=str(home / "cache"),
+        CONVOLAB_DESIGNS=str(home / "designs"),
     ) as url:
         yield url
 

@@ -71,7 +71,7 @@ def test_a_broken_branch_does_not_hide_the_others() -> None:
     assert [problem.row for problem in made.problems] == [2]
     assert made.facts[5].output_shape == (6, 8, 8)
     with pytest.raises(TraceError) as stopped:
-        inspection.trace(inspection.build_meta(lambda: assemble(made).network), (3, 8, 8))
+        inspection.trace(inspection.build_meta(assemble, made), (3, 8, 8))
     assert [layer.path for layer in stopped.value.trace.layers] == ["branches1.branch2.conv2"]
 
 
@@ -90,7 +90,7 @@ def test_limits_hold_before_anything_is_built() -> None:
 
 def test_two_hundred_layers_are_drawn() -> None:
     made = checked("input 3x32x32\nconv 8 3x3 pad 1\nrepeat 66\n  residual\n    conv 8 3x3 pad 1\n    relu\ngap\nflatten\nlinear 10")
-    whole = inspection.trace(inspection.build_meta(lambda: assemble(made).network), (3, 32, 32))
+    whole = inspection.trace(inspection.build_meta(assemble, made), (3, 32, 32))
     assert len(whole.layers) == made.layers == 1 + 3 * 66 + 3
     assert len(inspection.graph(whole).nodes) == len(whole.layers) + 2
 
@@ -98,7 +98,7 @@ def test_two_hundred_layers_are_drawn() -> None:
 def test_modules_name_the_lines_they_came_from() -> None:
     made = checked("input 3x8x8\nconv 8 3x3 pad 1\nrepeat 2\n  residual\n    conv 8 3x3 pad 1\n    shortcut\n      conv 8 1x1")
     built = assemble(made)
-    paths = {path for path, _ in built.network.named_modules() if path}
+    paths = {path for path, _ in built.named_modules() if path}
     assert set(built.rows) <= paths
     assert built.rows["repeat1.round2.residual2.conv4"] == 3 and built.rows["repeat1.round2.residual2.shortcut.conv5"] == 5
 

@@ -26,7 +26,7 @@ OWN_RULES = {
 
 
 def traced(checked: designs.Checked) -> inspection.Trace:
-    network = inspection.build_meta(lambda: assemble(checked).network)
+    network = inspection.build_meta(assemble, checked)
     return inspection.trace(network, checked.design.input_shape)
 
 

@@ -20,7 +20,7 @@ def test_every_start_is_the_same_network(arch_id: str) -> None:
     whole, row = traced(arch_id), architectures.get(arch_id)
     text = designs.to_text(inspection.to_design(whole, row.title))
     made = designs.check(designs.from_text(text))
-    again = inspection.trace(inspection.build_meta(lambda: assemble(made).network), row.input_shape)
+    again = inspection.trace(inspection.build_meta(assemble, made), row.input_shape)
     assert made.whole and made.params == again.params == row.params
     assert made.macs == again.macs == whole.macs and made.output_shape == (row.num_classes,)
     assert len(again.layers) >= len(whole.layers) and len(designs.pack(text)) < 1_000

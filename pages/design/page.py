@@ -1,0 +1,51 @@
+"""The design page: lines on the left, what they make on the right, both on one screen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages.design import challenge_view, lines_view, session, toolbar, totals, views
+from pages.design.words import sentence
+from pages.ui import cached, state
+from pages.ui.i18n import t
+
+VIEWS = {"graph": views.graph, "layer": views.layer, "code": views.code_out, "challenge": challenge_view.challenge}
+
+
+def draw() -> None:
+    design = session.current()
+    line = session.line(design)
+    note = session.note()
+    toolbar.draw(design)
+    if note is not None:
+        st.warning(sentence(note), icon=":material/info:")
+    found = trace(design)
+    left, right = st.columns([1.08, 1], gap="medium")
+    with left:
+        lines_view.draw(design, found, line)
+    with right:
+        totals.draw_totals(found)
+        totals.draw_problem(found)
+        view = state.choice("design_view", "graph", allowed=VIEWS)
+        with st.container(horizontal=True, horizontal_alignment="distribute", key="design-views"):
+            st.segmented_control(
+                t("design.view"), VIEWS, format_func=lambda name: t(f"design.view.{name}"), key="design_view", required=True,
+                label_visibility="collapsed", width="content",
+            )  # fmt: skip
+            lines_view.switch()
+        VIEWS[view](design, found, line)
+
+
+def trace(design: session.Design) -> cached.Designed:
+    """The design worked out; in the first seconds of a server, after torch has arrived."""
+    if cached.torch_is_here():
+        return cached.designed(design)
+    with st.spinner(t("design.loading")):
+        return cached.designed(design)
+
+
+st.html(Path(__file__).parent / "layout.css")
+with st.container(key="design-page"):
+    draw()

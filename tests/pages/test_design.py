@@ -1,0 +1,231 @@
+"""The design page: every view in both languages, links, remedies, text, saving, and what the editor sends and reads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cnn_core import architectures, designs, inspection
+from cnn_core.designs.challenges import CHALLENGES
+from cnn_core.training import RECIPES
+from pages.design import editor, lines_view, minute, session
+from pages.design.totals import label
+from pages.ui import cached, i18n
+from tests.conftest import ROOT
+from tests.pages.test_i18n import message_ids
+
+BROKEN = "input 1x32x32\nconv 128 3x3 pad 1\nmaxpool 4x4\nflatten\nlinear 10 in 6272\n"
+NASTY = 'name "><script>alert(1)</script> :red[x] $y$ {z}\ninput 1x8x8\nconv 4 3x3\nflatten\nlinear 10\n'
+
+
+def open_page(**query: str) -> AppTest:
+    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    test.query_params["lang"] = query.get("lang", "en")
+    test.run()
+    for name, value in query.items():
+        test.query_params[name] = value
+    return test.switch_page("pages/design/page.py").run()
+
+
+@pytest.fixture(scope="module")
+def page() -> AppTest:
+    """One session in which one goes on designing."""
+    return open_page()
+
+
+def put(test: AppTest, text: str, **choices: Any) -> AppTest:
+    test.session_state["net"] = designs.to_text(designs.from_text(text))
+    for name, value in choices.items():
+        test.session_state[name] = value
+    return test.run()
+
+
+def query(test: AppTest, name: str) -> str:
+    value = test.query_params[name]
+    return value if isinstance(value, str) else value[0]
+
+
+def totals(test: AppTest) -> str:
+    return next(element.proto.body for element in test.main.get("html") if "design-totals" in element.proto.body)
+
+
+@pytest.mark.parametrize("view", ["graph", "layer", "code", "challenge"])
+@pytest.mark.parametrize("text", [session.FIRST, BROKEN, NASTY, "input 3x8x8", "input 1x8x8\nbranches"])
+def test_every_view_shows_every_kind_of_design(page: AppTest, view: str, text: str) -> None:
+    test = put(page, text, design_view=view, design_form="list", line=0)
+    assert not test.exception
+    if view == "graph":
+        test.session_state["lang"] = "es"
+        test.run()
+        assert not test.exception and "campo receptivo" in totals(test)
+        test.session_state["lang"] = "en"
+
+
+def test_opens_on_a_network_with_its_figures() -> None:
+    test = open_page()
+    shown = designs.check(designs.from_text(session.FIRST))
+    assert not test.exception and i18n.number(shown.params) in totals(test)
+    assert "net" not in test.query_params
+
+
+def test_a_link_opens_its_design_and_a_damaged_one_says_so() -> None:
+    test = open_page(net=designs.pack(BROKEN), line="3")
+    assert "Linear expects 6,272 inputs, gets 8,192" in test.error[0].value
+    assert designs.unpack(query(test, "net")) == BROKEN and query(test, "line") == "3"
+    damaged = open_page(net=designs.pack(BROKEN)[:-9])
+    assert "damaged" in damaged.warning[0].value and not damaged.exception
+
+
+def test_a_remedy_is_one_click_and_can_be_undone(page: AppTest) -> None:
+    test = put(page, BROKEN, design_view="graph")
+    labels = [button.label for button in test.button if (button.key or "").startswith("design-remedy")]
+    assert labels == ["Expect 8,192 inputs", "Insert pooling to 7×7", "Leave it open"]
+    test.button(key="design-remedy-1").click().run()
+    assert not test.error and "gap 7" in test.session_state["net"]
+    history: session.History = test.session_state["_design_history"]
+    assert history.turn(-1) == BROKEN and history.can["redo"]
+
+
+def test_starts_are_the_networks_of_the_catalogue(page: AppTest) -> None:
+    test = page
+    test.selectbox(key="design-start").set_value("resnet20").run()
+    assert not test.exception and designs.check(designs.from_text(test.session_state["net"])).params == 269_722
+    assert "269,722" in totals(test) or "270" in totals(test)
+    linked = open_page(start="mini_inception")
+    assert designs.check(designs.from_text(linked.session_state["net"])).params == 896_522
+
+
+def test_text_is_taken_or_refused_with_its_place(page: AppTest) -> None:
+    test = put(page, NASTY, design_form="text")
+    area = test.text_area(key="design-text")
+    assert "<script>" in area.value
+    area.set_value("input 1x8x8\nconf 4").run()
+    assert "Line 2, column 1" in test.error[0].value and "conv" in test.error[0].value
+    assert "script" in test.session_state["net"]  # the last that could be read stays
+    test.text_area(key="design-text").set_value("input 1x8x8\nconv 4 3x3 # mine\n").run()
+    assert not test.error and test.session_state["net"] == "input 1x8x8\nconv 4 3x3\n"
+    assert "# mine" in test.text_area(key="design-text").value  # what was typed stays as it was typed
+    put(page, NASTY, design_form="list")
+
+
+def test_a_saved_design_is_an_architecture_of_every_page(page: AppTest) -> None:
+    from pages.design import toolbar
+
+    design = designs.from_text(NASTY)
+    id_ = designs.save(design.name, NASTY)
+    test = open_page(start=id_)
+    assert not test.exception and test.session_state["_design_saved"] == id_
+    assert test.text_input(key="design-name").value == design.name
+    assert architectures.get(id_).params == 1490 and toolbar.MOST_FILE_BYTES > designs.MOST_TEXT
+    assert minute.recipe(id_, CHALLENGES["minute"]).validate() is None
+
+
+def test_names_are_changed_in_place(page: AppTest) -> None:
+    test = put(page, NASTY)
+    test.text_input(key="design-name").set_value("Plain & simple").run()
+    assert test.session_state["net"].startswith("name Plain & simple\n")
+
+
+def test_a_design_too_long_for_a_link_stays_in_the_session(page: AppTest) -> None:
+    import random
+
+    lot = random.Random(3)
+    def number() -> int:
+        return lot.randrange(1, 60)
+
+    kinds = [
+        f"conv {60 * number()} 1x{number()} pad {number()}x{number()} groups {67 * number()} in {59 * number()} stride {number()}"
+        for _ in range(600)
+    ]
+    long = "\n".join(["input 3x64x64", *kinds])
+    test = put(page, long, design_view="challenge")
+    assert not test.exception and query(test, "net") == "" and len(test.session_state["net"]) > 20_000
+    assert not test.run().exception and len(test.session_state["net"]) > 20_000
+
+
+# The editor ------------------------------------------------------------------------------------------------------------
+
+
+def sent(text: str) -> dict[str, Any]:
+    return editor.rows_data(designs.check(designs.from_text(text)))
+
+
+@pytest.mark.parametrize("arch_id", ["lenet5", "mini_inception", "resnet20", "seresnet50_cifar", "resnet9", "googlenet_cifar"])
+def test_what_the_browser_gets_it_can_send_back(arch_id: str) -> None:
+    text = cached.design_start(arch_id)
+    data = sent(text)
+    assert editor.read(data, designs.from_text(text).name) == designs.from_text(text)
+
+
+def test_facts_of_the_rows() -> None:
+    data = sent(BROKEN)
+    assert [one["shape"] for one in data["facts"]] == ["128×32×32", "128×8×8", "8192", ""]
+    assert data["facts"][0]["params"] == "1,280" and data["facts"][0]["channels"] == 128
+    assert set(data["errors"]) == {3}
+
+
+def test_nonsense_from_the_browser_changes_nothing() -> None:
+    good = sent(BROKEN)
+    for bad in (
+        {}, {"input": [1, 2], "rows": []}, {**good, "input": [0, 1, 1]}, {**good, "rows": [[0, "xyzzy", {}]]},
+        {**good, "rows": [[3, "relu", {}]]},
+        {**good, "rows": [[0, "branch", {}]]}, {**good, "rows": "conv"}, {**good, "input": ["a", 1, 1]},
+    ):  # fmt: skip
+        assert editor.read(bad, "") is None
+    read = editor.read({"input": [1, 8, 8], "rows": [[0, "conv", {"filters": "many", "kernel": "3x3", "pad": "<b>"}]]}, "")
+    assert read is not None and designs.line_text(read.rows[0].kind) == "conv 32 3x3"
+
+
+def test_every_kind_has_its_words_and_a_template_that_fits() -> None:
+    for lang in ("en", "es"):
+        said = message_ids(lang, "design")
+        for word, kind in designs.KINDS.items():
+            assert f"design.kind.{word}" in said
+            for spec in kind.specs():
+                assert {f"design.field.{spec.name}", f"design.field.{spec.name}.help"} <= said.keys()
+    for word in designs.KINDS.keys() - {"branch", "shortcut"}:
+        rows = [[depth, name, {key: value.replace("=/4", "8").replace("=", "32") for key, value in values.items()}]
+                for depth, name, values in editor._TEMPLATES.get(word, ((0, word, {}),))]  # fmt: skip
+        design = editor.read({"input": [32, 16, 16], "rows": rows}, "")
+        assert design is not None
+        checked = designs.check(design)
+        assert checked.whole or checked.problems[0].error.code == "design_needs_flat", word
+
+
+def test_every_remedy_has_its_words() -> None:
+    import ast
+
+    source = (Path(designs.__file__).parent / "remedies.py").read_text("utf-8")
+    yielded = [node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Yield)]
+    firsts = [value.elts[0] for value in yielded if isinstance(value, ast.Tuple)]
+    codes = {first.value for first in firsts if isinstance(first, ast.Constant)}
+    assert len(codes) > 15
+    for lang in ("en", "es"):
+        assert {f"design.remedy.{code}" for code in codes} <= message_ids(lang, "design").keys()
+    for remedy in designs.remedies(designs.check(designs.from_text(BROKEN))):
+        assert "{" not in label(remedy)
+
+
+def test_every_challenge_speaks_spanish() -> None:
+    said = message_ids("es", "design")
+    for id_ in CHALLENGES.ids():
+        assert {f"design.{id_}.title", f"design.{id_}.task"} <= said.keys()
+        assert "es" and f"design.quantity.{CHALLENGES[id_].goals[0].quantity}" in said
+
+
+def test_the_minute_is_trained_like_the_ready_recipe_of_a_minute() -> None:
+    assert minute.BASE in RECIPES and RECIPES[minute.BASE].recipe.dataset == minute.DATASET
+    assert lines_view.FORMS == ("list", "text")
+
+
+def test_layers_of_the_trace_know_their_lines() -> None:
+    from pages.design.views import records_of, row_of
+
+    text = "input 3x8x8\nrepeat 2\n  residual\n    conv 3 3x3 pad 1\n    shortcut\n      conv 3 1x1\n  separable 3 3x3 pad 1\n"
+    found = cached.designed(designs.from_text(text))
+    assert [row_of(found, record) for record in found.trace.layers] == 2 * [2, 4, 1, 5, 5]
+    assert [record.type for record in records_of(found, 1)] == 2 * ["Conv2d", "Conv2d", "add"]
+    assert len(records_of(found, 0)) == len(found.trace.layers) and inspection.starts()
