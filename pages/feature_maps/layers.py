@@ -52,6 +52,7 @@ def pick(layer_id: str) -> None:
     state.keep("map_layer", layer_id)
     state.keep(CHANNEL, -1)
     state.keep("maps_page", 1)
+    state.keep("value_at", -1)
 
 
 def _ids(whole: Graph) -> frozenset[str]:

@@ -8,13 +8,25 @@ import streamlit as st
 
 from cnn_core.errors import ConvolabError
 from cnn_core.weights import WeightSource
-from pages.feature_maps import choose, fetching, headline, layers, maps_view, preparing
+from pages.feature_maps import (
+    choose,
+    fetching,
+    headline,
+    journey_view,
+    layers,
+    maps_view,
+    preparing,
+    value_view,
+    why_view,
+)
 from pages.feature_maps.scene import Scene
 from pages.ui import cached, errors, state
 from pages.ui.i18n import language, t, texts
 from pages.ui.picture import Picture
 
-VIEWS = {"maps": maps_view.draw}
+VIEWS = {
+    "maps": maps_view.draw, "journey": journey_view.draw, "value": value_view.draw, "why": why_view.draw,
+}  # fmt: skip
 
 
 def draw() -> None:

@@ -21,7 +21,7 @@ from pages.ui.i18n import language, texts
 LABELS = (
     "name", "tile", "dead", "dead_about", "hint", "large_hint", "value", "channel", "unit_value", "mean", "deviation", "minimum", "maximum",
     "zeros", "histogram", "blend", "blend_picture", "blend_map", "previous", "next", "close", "picture", "sees", "sees_all", "at_most",
-    "legend", "place",
+    "legend", "place", "spot_hint",
 )  # fmt: skip
 NONE_CHOSEN = -1
 _STEPS = 32767  # of int16, for the largest magnitude of a map
@@ -54,6 +54,7 @@ class MapTiles:
         flat: the maps are no images (a linear layer's values, folded into a rectangle): nothing is laid over the picture.
         alone: one map that is always large, such as a heat map: no tiles, and no statistics beside it.
         blend: how much of the map is seen over the picture at first, in percent.
+        spot: (row, column) of the value of the large map that is marked at first; None where none can be chosen.
     """
 
     maps: np.ndarray
@@ -68,11 +69,13 @@ class MapTiles:
     flat: bool = False
     alone: bool = False
     blend: int = 65
+    spot: tuple[int, int] | None = None
 
 
 def map_grid(
-    tiles: MapTiles, *, version: str, title: str, key: str, opened: int = NONE_CHOSEN, on_open: Callable[[int], None] | None = None
-) -> None:
+    tiles: MapTiles, *, version: str, title: str, key: str, opened: int = NONE_CHOSEN, on_open: Callable[[int], None] | None = None,
+    on_spot: Callable[[int, int], None] | None = None,
+) -> None:  # fmt: skip
     """Mount the grid.
 
     Args:
@@ -80,17 +83,26 @@ def map_grid(
         title: what the maps are of, for who cannot see them.
         opened: the tile that is large at first, by its place on this page; ``NONE_CHOSEN`` for the grid.
         on_open: told the place of the tile that was opened, or ``NONE_CHOSEN``, before the next run.
+        on_spot: told the row and column of the value of a large map that was chosen by a click or Enter, before the next run.
         key: the widget's key.
     """
     count = len(tiles.names)
+    height, width = tiles.maps.shape[1:]
 
     def picked() -> None:
         index = sent(key, "open")
         if on_open and isinstance(index, int) and NONE_CHOSEN <= index < count:
             on_open(index)
 
+    def spotted() -> None:
+        place = sent(key, "spot")
+        if on_spot and isinstance(place, list) and len(place) == 2 and all(isinstance(at, int) for at in place):
+            row, column = place
+            if 0 <= row < height and 0 <= column < width:
+                on_spot(row, column)
+
     data = blob(tiles, version=version, title=title, opened=opened)
-    register("map_grid", Path(__file__).parent)(key=key, data=data, on_open_change=picked)
+    register("map_grid", Path(__file__).parent)(key=key, data=data, on_open_change=picked, on_spot_change=spotted)
 
 
 def blob(tiles: MapTiles, *, version: str, title: str, opened: int = NONE_CHOSEN) -> bytes:
@@ -101,7 +113,7 @@ def blob(tiles: MapTiles, *, version: str, title: str, opened: int = NONE_CHOSEN
     meta: dict[str, Any] = {
         "version": version, "title": title, "opened": opened, "names": list(tiles.names), "input": tiles.input_size,
         "flat": tiles.flat, "centred": tiles.scale == "signed", "language": lang, "labels": texts(lang, "map_grid", LABELS),
-        "figures": list(tiles.figures), "alone": tiles.alone, "blend": tiles.blend,
+        "figures": list(tiles.figures), "alone": tiles.alone, "blend": tiles.blend, "spot": tiles.spot,
         "place": place and {"size": place.size, "jump": place.jump, "start": place.start, "exact": place.exact},
     }  # fmt: skip
     columns = [np.asarray(column, np.float32) for column in tiles.figures.values()]

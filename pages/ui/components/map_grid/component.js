@@ -13,7 +13,7 @@ class MapGrid {
     this.tiles = h("div", {class: "tiles", role: "group"});
     this.scroller = h("div", {class: "scroller"}, this.tiles);
     this.beside = new Beside();
-    this.large = new Large({step: (by) => this.step(by), close: () => this.close(), point: (map, spot) => this.point(map, spot)});
+    this.large = new Large({step: (by) => this.step(by), close: () => this.close(), point: (map, spot) => this.point(map, spot), choose: (spot) => this.tellSpot(spot)});
     this.main = h("div", {class: "main"}, h("div", {class: "left"}, this.info, this.scroller, this.large.element), this.beside.element);
     root.replaceChildren(this.main);
     this.tiles.onpointermove = (event) => this.hover(event);
@@ -36,8 +36,9 @@ class MapGrid {
     window.removeEventListener("resize", this.onResize);
   }
 
-  update(data, tell) {
+  update(data, tell, tellSpot) {
     this.tell = tell;
+    this.tellSpot = tellSpot;
     if (this.data?.version === data.version && this.data.language === data.language) return; // only what stands around it has changed
     this.data = data;
     this.write = numberFormat(data.language, 4);
@@ -150,7 +151,7 @@ class MapGrid {
     const {labels, names, flat} = this.data;
     this.beside.show(spot ? {map, row: spot[0], col: spot[1]} : {map});
     if (!spot) {
-      this.info.textContent = this.data.alone ? "" : this.opened >= 0 ? labels.large_hint : labels.hint;
+      this.info.textContent = this.data.spot ? labels.spot_hint : this.data.alone ? "" : this.opened >= 0 ? labels.large_hint : labels.hint;
       return;
     }
     const unit = spot[0] * this.stack.cols + spot[1];
@@ -199,7 +200,7 @@ export default function ({data, parentElement, setTriggerValue}) {
   const root = parentElement.querySelector(".root");
   if (!VIEWS.has(root)) VIEWS.set(root, new MapGrid(root));
   const view = VIEWS.get(root);
-  view.update(unpack(data), (map) => setTriggerValue("open", map));
+  view.update(unpack(data), (map) => setTriggerValue("open", map), (spot) => setTriggerValue("spot", spot));
   view.attach();
   return () => view.detach();
 }

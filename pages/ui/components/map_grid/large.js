@@ -1,8 +1,9 @@
 // One map, large, over the picture; a slider blends the two.
 
 class Large {
-  constructor({step, close, point}) {
+  constructor({step, close, point, choose}) {
     this.point = point;
+    this.tell = choose;
     this.canvas = h("canvas", {class: "one", tabindex: "0", role: "img"});
     this.slider = h("input", {type: "range", min: "0", max: "100", value: "65", oninput: () => this.paint()});
     this.names = [h("span", {}), h("span", {})];
@@ -17,6 +18,7 @@ class Large {
     this.map = h("canvas");
     this.canvas.onpointermove = (event) => this.hover(event);
     this.canvas.onpointerleave = () => this.move(null);
+    this.canvas.onclick = () => this.choose();
     this.canvas.onkeydown = (event) => this.key(event, step);
   }
 
@@ -28,6 +30,7 @@ class Large {
     this.slider.ariaLabel = labels.blend;
     this.slider.closest("label").hidden = data.flat;
     this.slider.value = data.blend;
+    this.chosen = data.spot;
     this.buttons.close.hidden = data.alone;
     for (const [name, button] of Object.entries(this.buttons)) button.title = button.ariaLabel = labels[name];
   }
@@ -97,7 +100,23 @@ class Large {
       }
   }
 
+  // The value pointed at becomes the one that is asked about.
+  choose() {
+    if (!this.data.spot || !this.spot) return;
+    this.chosen = this.spot;
+    this.paint();
+    this.tell(this.spot);
+  }
+
   marks() {
+    if (this.chosen) {
+      const [y, x, tall, wide] = this.cell(...this.chosen);
+      for (const [color, line] of [["#000", 4.5], [MARK, 2.5]]) {
+        this.context.strokeStyle = color;
+        this.context.lineWidth = line;
+        this.context.strokeRect(x, y, Math.max(4, wide), Math.max(4, tall));
+      }
+    }
     if (!this.spot) return;
     const {context: c, data} = this;
     const field = !data.flat && this.geometry.field(...this.spot);
@@ -125,7 +144,8 @@ class Large {
 
   key(event, step) {
     const moves = {ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1]};
-    if (event.key === "," || event.key === "PageUp") step(-1);
+    if (event.key === "Enter" || event.key === " ") this.choose();
+    else if (event.key === "," || event.key === "PageUp") step(-1);
     else if (event.key === "." || event.key === "PageDown") step(1);
     else if (moves[event.key]) {
       const {rows, cols} = this.stack;
