@@ -11,11 +11,13 @@ from cnn_core.weights import WeightSource
 from pages.feature_maps import (
     choose,
     fetching,
+    filters_view,
     headline,
     journey_view,
     layers,
     maps_view,
     preparing,
+    sides_view,
     value_view,
     why_view,
 )
@@ -25,7 +27,8 @@ from pages.ui.i18n import language, t, texts
 from pages.ui.picture import Picture
 
 VIEWS = {
-    "maps": maps_view.draw, "journey": journey_view.draw, "value": value_view.draw, "why": why_view.draw,
+    "maps": maps_view.draw, "journey": journey_view.draw, "filters": filters_view.draw, "value": value_view.draw, "why": why_view.draw,
+    "sides": sides_view.draw,
 }  # fmt: skip
 
 

@@ -359,7 +359,8 @@ EXPLORED_BYTES = 60_000_000
 
 
 @st.cache_resource(show_spinner=False)
-def _explored() -> Keep[Any]:
+def exploration() -> Keep[Any]:
+    """What was found out about networks with pictures, shared by all sessions."""
     return Keep(EXPLORED_BYTES, NETWORK_IDLE_S)
 
 
@@ -368,7 +369,7 @@ def explored(made_from: tuple[Hashable, ...], make: Callable[[], tuple[Any, int]
 
     Not one of ``st.cache_*``, which would record what is drawn and draw it again.
     """
-    return _explored().get_or_make(made_from, make)
+    return exploration().get_or_make(made_from, make)
 
 
 # Training jobs ------------------------------------------------------------------------------------------------------------
