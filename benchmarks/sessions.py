@@ -58,7 +58,7 @@ class Server:
 
 
 @contextmanager
-def serve(script: Path = ROOT / "app.py") -> Iterator[Server]:
+def serve(script: Path = ROOT / "app.py", **environment_of_its_own: str) -> Iterator[Server]:
     """A server for ``script`` on a free port, with no data sets and folders of its own; ends with the block."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -66,7 +66,7 @@ def serve(script: Path = ROOT / "app.py") -> Iterator[Server]:
     command = [sys.executable, "-m", "streamlit", "run", str(script), f"--server.port={port}", "--server.address=127.0.0.1"]
     with tempfile.TemporaryDirectory() as home:
         folders = {"CONVOLAB_DATA": f"{home}/data", "CONVOLAB_RUNS": f"{home}/runs", "XDG_CACHE_HOME": f"{home}/cache"}
-        environment = os.environ | {"PYTHONPATH": str(ROOT)} | folders
+        environment = os.environ | {"PYTHONPATH": str(ROOT)} | folders | environment_of_its_own
         started = time.perf_counter()
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.training import curves, runs, words
+from cnn_core.jobs import Job, State
+from pages.training import curves, mistakes, runs, table, words
 from pages.ui import cached, state
 from pages.ui.components.curve_chart import curve_chart
 from pages.ui.i18n import t
@@ -33,13 +34,38 @@ def draw() -> None:
         return
     x = state.choice("x_axis", "epoch", allowed=curves.X_AXES)
     live = any(not found[run].state.is_over for run in chosen)
-    st.fragment(_chart, run_every=TICK_S if live else None)(tuple(chosen), x)
-    st.segmented_control(
-        t("training.x"), curves.X_AXES, format_func=lambda name: t(f"training.x.{name}"), key="x_axis", required=True,
-        label_visibility="collapsed", width="content",
-    )  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="center", key="tr-compare-tools"):
+        st.segmented_control(
+            t("training.x"), curves.X_AXES, format_func=lambda name: t(f"training.x.{name}"), key="x_axis", required=True,
+            label_visibility="collapsed", width="content",
+        )  # fmt: skip
+        for run in chosen:
+            if not found[run].state.is_over:
+                st.button(
+                    t("training.stop_one", run=words.run_name(found[run])), key=f"tr-stop-{run}", icon=":material/stop:",
+                    on_click=cached.jobs().cancel, args=(run,),
+                )  # fmt: skip
+        runs.queue_line()
+    st.fragment(_chart, run_every=TICK_S if live else None)(tuple(chosen), tuple(found[run].state for run in chosen), x)
+    with st.expander(t("training.mistakes"), key="tr-compare-mistakes", on_change="rerun") as opened:
+        if opened.open:
+            _mistakes([found[run] for run in chosen])
 
 
-def _chart(chosen: tuple[str, ...], x: str) -> None:
+def _chart(chosen: tuple[str, ...], drawn_in: tuple[State, ...], x: str) -> None:
+    """Curves and table, drawn anew while one of the runs is at work."""
     found = {job.id: job for job in cached.jobs().list()}
-    curve_chart(curves.compared([found[run] for run in chosen if run in found], x, "both"), key="tr-compared")
+    jobs = [found[run] for run in chosen if run in found]
+    if tuple(job.state for job in jobs) != drawn_in:
+        st.rerun()
+    curve_chart(curves.compared(jobs, x, "both"), key="tr-compared")
+    st.html(table.draw(jobs))
+
+
+def _mistakes(jobs: list[Job]) -> None:
+    run = st.segmented_control(
+        t("training.run"), [job.id for job in jobs], key="tr-mistakes-run", default=jobs[0].id, required=True, wrap=True,
+        format_func=lambda run: next(f"{place} {words.run_name(job)}" for place, job in enumerate(jobs, 1) if job.id == run),
+        label_visibility="collapsed",
+    )  # fmt: skip
+    mistakes.draw(next(job for job in jobs if job.id == run))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import os
 
 import streamlit as st
 
@@ -105,5 +106,5 @@ def known(recipe: Recipe) -> Speed | None:
 
 
 def _busy() -> bool:
-    """Whether a job is at work: a timing beside it would be wrong, and would slow it."""
-    return any(job.state.is_active for job in cached.jobs().list())
+    """Whether a job is at work: a timing beside it would be wrong, and would slow it. ``CONVOLAB_WARM_UP=0`` times nothing at all."""
+    return os.environ.get("CONVOLAB_WARM_UP") == "0" or any(job.state.is_active for job in cached.jobs().list())

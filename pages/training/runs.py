@@ -19,7 +19,7 @@ def session_id() -> str:
     """Whose jobs these are, for turns in the queue: the browser's, through refreshes too, without telling who it is."""
     if _SESSION not in st.session_state:
         cookie = st.context.cookies.get("_streamlit_xsrf") or secrets.token_hex(8)
-        st.session_state[_SESSION] = hashlib.sha256(cookie.encode()).hexdigest()[:16]
+        st.session_state[_SESSION] = hashlib.sha256(str(cookie).encode()).hexdigest()[:16]
     return str(st.session_state[_SESSION])
 
 

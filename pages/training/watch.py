@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import streamlit as st
 
 from cnn_core.errors import ConvolabError
 from cnn_core.jobs import Job, State
-from pages.training import curves, manage, runs, status, words
-from pages.ui import cached, picture_sources, state
+from pages.training import curves, downloads, manage, mistakes, runs, status, words
+from pages.ui import cached, state
 from pages.ui.components.curve_chart import curve_chart
 from pages.ui.components.epoch_film import NEWEST, blob, epoch_film, frame
 from pages.ui.i18n import language, t
@@ -25,16 +27,29 @@ def draw() -> None:
             _nothing()
             return
         manage.buttons(job)
+    part = state.choice("watch_part", "live", allowed=PARTS)
     _told(job)
-    x = state.choice("x_axis", "epoch", allowed=curves.X_AXES)
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="tr-watch-parts"):
+        _segments("watch_part", PARTS, "training.part")
+        if part == "live":
+            state.choice("x_axis", "epoch", allowed=curves.X_AXES)
+            _segments("x_axis", curves.X_AXES, "training.x")
+    PARTS[part](job)
+
+
+def _segments(name: str, options: Iterable[str], texts: str) -> None:
+    st.segmented_control(
+        t(texts), list(options), format_func=lambda option: t(f"{texts}.{option}"), key=name, required=True, label_visibility="collapsed",
+        width="content",
+    )  # fmt: skip
+
+
+def _both(job: Job) -> None:
+    x = st.session_state["x_axis"]
     live = not job.state.is_over
     left, right = st.columns([1.25, 1], gap="medium")
     with left:
         st.fragment(_live, run_every=TICK_S if live else None)(job.id, job.state, x)
-        st.segmented_control(
-            t("training.x"), curves.X_AXES, format_func=lambda name: t(f"training.x.{name}"), key="x_axis", required=True,
-            label_visibility="collapsed", width="content",
-        )  # fmt: skip
     with right:
         st.fragment(_film, run_every=FILM_TICK_S if live else None)(job.id)
 
@@ -92,14 +107,12 @@ def _film(run: str) -> None:
 def _frame(job: Job, epoch: int, last: int) -> bytes:
     with np.load(job.run_dir / "epochs" / f"{epoch:04d}.npz", allow_pickle=False) as file:
         arrays = {name: file[name] for name in file.files}
-    facts, packed = frame(arrays, run=job.id, epoch=epoch, class_names=class_names(job))
+    facts, packed = frame(arrays, run=job.id, epoch=epoch, class_names=mistakes.names_of(job))
     return blob(facts, packed, last=last)
-
-
-def class_names(job: Job) -> list[str]:
-    """Of the data set it learns, in the session's language."""
-    return [picture_sources.class_label(name) for name in manage.facts(job).get("class_names", ())]
 
 
 def _want(run: str, number: int) -> None:
     st.session_state[_WANTED] = {**st.session_state.get(_WANTED, {}), run: number}
+
+
+PARTS = {"live": _both, "mistakes": mistakes.draw, "files": downloads.draw}

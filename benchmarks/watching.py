@@ -1,0 +1,161 @@
+"""What watching a training run costs the server, for one viewer and for thirty, and how soon the first point is on the chart.
+
+The viewers speak Streamlit's own messages: they ask for each part of the page as often as it tells a browser to. The job is a real
+one, in a process of its own; only the server's processor time is counted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import websockets
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from benchmarks.sessions import Server, percentile, serve
+from cnn_core.jobs import JobQueue
+from cnn_core.training import Recipe
+
+SECONDS = 20
+TIMEOUT_S = 120
+LONG = Recipe("lenet5_keras", "digits", name="watched", validation_images=200, batch=64, epochs=10_000, budget_s=600.0, device="cpu")
+SHORT = LONG.replace(name="first point", epochs=2, budget_s=0.0)
+
+
+def run() -> list[dict[str, Any]]:
+    with tempfile.TemporaryDirectory() as folder:
+        runs, data = str(Path(folder) / "runs"), str(Path(folder) / "data")
+        with serve(CONVOLAB_RUNS=runs, CONVOLAB_DATA=data) as server, environment(CONVOLAB_DATA=data):
+            queue = JobQueue(runs)
+            first_s = first_point(queue)
+            job = queue.submit(LONG)
+            try:
+                wait_for_points(queue, job)
+                rows = [watched(server, job, viewers) for viewers in (1, 30)]
+            finally:
+                queue.cancel(job)
+                until = time.monotonic() + TIMEOUT_S
+                while not queue.get(job).state.is_over and time.monotonic() < until:
+                    time.sleep(0.2)
+                queue.close()
+    rows.append({
+        "what": "from the start of a job to its first point, CPU, data set already there", "ours_s": first_s, "peer": "", "peer_s": None,
+        "ratio": None, "target": "≤ 6 s",
+    })  # fmt: skip
+    return [{"table": "Watching a training run"} | row for row in rows]
+
+
+class environment:
+    """Variables of this process, for what it starts, inside the block."""
+
+    def __init__(self, **values: str) -> None:
+        import os
+
+        self._environ, self._values = os.environ, values
+
+    def __enter__(self) -> None:
+        self._before = {name: self._environ.get(name) for name in self._values}
+        self._environ.update(self._values)
+
+    def __exit__(self, *_: object) -> None:
+        for name, value in self._before.items():
+            if value is None:
+                self._environ.pop(name, None)
+            else:
+                self._environ[name] = value
+
+
+def first_point(queue: JobQueue) -> float:
+    """Seconds from submitting to the first figure that a chart can draw; the second of two jobs, as in a lesson that goes on."""
+    taken = 0.0
+    for _ in range(2):
+        started = time.monotonic()
+        job = queue.submit(SHORT)
+        wait_for_points(queue, job)
+        taken = time.monotonic() - started
+        while not queue.get(job).state.is_over:
+            time.sleep(0.05)
+    return taken
+
+
+def wait_for_points(queue: JobQueue, job: str) -> None:
+    until = time.monotonic() + TIMEOUT_S
+    while not queue.curve(job).progress.get("loss"):
+        if time.monotonic() > until or queue.get(job).state.is_over:
+            raise RuntimeError(f"the job told nothing: {queue.get(job).state}")
+        time.sleep(0.02)
+
+
+def watched(server: Server, job: str, viewers: int) -> dict[str, Any]:
+    answers, cpu_s, seconds = asyncio.run(many(server, job, viewers))
+    each = cpu_s / seconds / viewers
+    latest = f"p95 of {len(answers)} answers {1000 * percentile(answers, 0.95):.0f} ms"
+    what = f"{viewers} viewer{'s' * (viewers > 1)}: processor time a second each ({latest})"
+    return {"what": what, "ours_s": each, "peer": "", "peer_s": None, "ratio": None, "target": "≤ 0.06 s"}
+
+
+async def many(server: Server, job: str, viewers: int) -> tuple[list[float], float, float]:
+    """Seconds of every answer, the server's processor time, and how long it went on, once everybody has opened the page."""
+    tabs = [Tab(server, job) for _ in range(viewers)]
+    for tab in tabs:
+        await tab.open()
+    server.rest()
+    before, started = server.cpu_s, time.monotonic()
+    answers = await asyncio.gather(*(tab.watch(SECONDS) for tab in tabs))
+    spent, seconds = server.cpu_s - before, time.monotonic() - started
+    for tab in tabs:
+        await tab.socket.close()
+    return [answer for each in answers for answer in each], spent, seconds
+
+
+class Tab:
+    """A browser tab on the page of one run."""
+
+    def __init__(self, server: Server, job: str) -> None:
+        self.address = server.url.replace("http", "ws") + "/_stcore/stream"
+        self.query = f"train_view=watch&run={job}"
+        self.parts: dict[str, float] = {}  # a fragment → every how many seconds it wants to be asked for
+        self.socket: Any = None
+
+    async def open(self) -> None:
+        self.socket = await websockets.connect(self.address, subprotocols=["streamlit"], max_size=None, compression=None)  # type: ignore[list-item]
+        await self._ask("")
+
+    async def watch(self, seconds: float) -> list[float]:
+        clock = asyncio.get_running_loop().time
+        end = clock() + seconds
+        due = {part: clock() + every for part, every in self.parts.items()}
+        answers = []
+        while due:
+            part = min(due, key=lambda name: due[name])
+            if due[part] > end:
+                break
+            await asyncio.sleep(max(0.0, due[part] - clock()))
+            answers.append(await self._ask(part))
+            due[part] = max(due[part] + self.parts[part], clock())
+        return answers
+
+    async def _ask(self, part: str) -> float:
+        message = BackMsg()
+        message.rerun_script.query_string = self.query
+        message.rerun_script.page_name = "training"
+        message.rerun_script.fragment_id = part
+        started = time.perf_counter()
+        await self.socket.send(message.SerializeToString())
+        while True:
+            answer = ForwardMsg.FromString(await asyncio.wait_for(self.socket.recv(), TIMEOUT_S))
+            kind = answer.WhichOneof("type")
+            if kind == "auto_rerun":
+                self.parts[answer.auto_rerun.fragment_id] = answer.auto_rerun.interval
+            elif kind == "script_finished":
+                return time.perf_counter() - started
+
+
+if __name__ == "__main__":
+    from benchmarks.__main__ import show
+
+    show(run())

@@ -1,0 +1,89 @@
+"""Runs side by side as a table: what they scored, what it cost, and where their recipes differ."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from cnn_core.errors import ConvolabError
+from cnn_core.jobs import Job
+from cnn_core.training import Recipe
+from cnn_core.training.adapting import flat
+from pages.training import manage, words
+from pages.ui import cached
+from pages.ui.i18n import compact, number, t
+from pages.ui.theme import CHART
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A row of results; ``better`` is max or min of the values that are there."""
+
+    label: str
+    values: Sequence[float | None]
+    write: Callable[[float], str]
+    better: Callable[..., float] | None = None
+
+
+def draw(jobs: Sequence[Job]) -> str:
+    """As HTML; every text in it is escaped here."""
+    head = "".join(
+        f"<th scope='col'><i style='background:{CHART[place % len(CHART)]}'></i>{place + 1} {html.escape(words.run_name(job))}"
+        f"<small>{html.escape(words.state_name(job))} · {html.escape(words.moment(job.created))}</small></th>"
+        for place, job in enumerate(jobs)
+    )
+    body = "".join(_figure(figure) for figure in figures(jobs))
+    body += "".join(_difference(name, values) for name, values in differences(jobs).items())
+    table = f"<table class='tr-table'><thead><tr><th></th>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f"<div class='tr-scroll' tabindex='0'>{table}</div>"
+
+
+def figures(jobs: Sequence[Job]) -> list[Figure]:
+    """What the runs came to."""
+    summaries = [cached.jobs().summary(job.id) for job in jobs]
+
+    def column(name: str) -> list[float | None]:
+        return [getattr(summary, name) for summary in summaries]
+
+    return [
+        Figure(t("training.table.test"), column("test_accuracy"), words.percent, max),
+        Figure(t("training.table.validation"), column("best_validation_accuracy"), words.percent, max),
+        Figure(t("training.table.loss"), column("validation_loss"), lambda value: number(round(value, 4), 4), min),
+        Figure(t("training.table.epochs"), column("epoch"), lambda value: number(round(value, 1), 1)),
+        Figure(t("training.table.seconds"), column("elapsed_s"), words.duration, min),
+        Figure(t("training.table.speed"), column("images_per_s"), lambda value: number(round(value)), max),
+        Figure(t("training.cost.parameters"), [manage.facts(job).get("parameters") for job in jobs], compact, min),
+    ]
+
+
+def differences(jobs: Sequence[Job]) -> dict[str, list[str]]:
+    """The fields in which the recipes are not all alike, as they are read; a field that one does not have is a dash."""
+    recipes = []
+    for job in jobs:
+        try:
+            recipes.append(flat(Recipe.from_json(job.recipe_json)))
+        except ConvolabError:
+            recipes.append({})
+    found = {}
+    for name in dict.fromkeys(key for recipe in recipes for key in recipe):
+        values = [recipe.get(name) for recipe in recipes]
+        if name != "name" and len({json.dumps(value) for value in values}) > 1:
+            found[name] = ["–" if value is None else words.field_value(name, value) for value in values]
+    return found
+
+
+def _figure(figure: Figure) -> str:
+    known = [value for value in figure.values if value is not None]
+    best = figure.better(known) if figure.better and len(set(known)) > 1 else None
+    cells = "".join(
+        "<td>–</td>" if value is None else f"<td{' class=best' if value == best else ''}>{html.escape(figure.write(value))}</td>"
+        for value in figure.values
+    )
+    return f"<tr class='figure'><th scope='row'>{html.escape(figure.label)}</th>{cells}</tr>"
+
+
+def _difference(name: str, values: Sequence[str]) -> str:
+    cells = "".join(f"<td>{html.escape(value)}</td>" for value in values)
+    return f"<tr><th scope='row'>{html.escape(words.field_label(name))}</th>{cells}</tr>"

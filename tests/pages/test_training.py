@@ -1,0 +1,201 @@
+"""The training page: a recipe is chosen, changed, checked and started once; the run is watched, compared and taken along."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cnn_core.jobs import State
+from cnn_core.training import RECIPES, Recipe, train
+from pages.training import curves, draft, start, table, words
+from pages.training.fields import FRONT, SECTIONS
+from pages.ui import cached
+from pages.ui.i18n import t
+from tests.conftest import ROOT
+
+TINY = Recipe("lenet5_keras", "digits", name="tiny", train_images=256, validation_images=100, batch=64, epochs=2, device="cpu")
+TITLES = {"en": "Training", "es": "Entrenamiento"}
+
+
+def open_page(**state: object) -> AppTest:
+    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=240)
+    test.run()
+    test.switch_page("pages/training/page.py")
+    for name, value in state.items():
+        test.session_state[name] = value
+    return test.run()
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A finished run in the queue, trained here: no process of a worker is waited for."""
+    queue = cached.jobs()
+    monkeypatch.setattr(queue._keeper, "ensure", lambda at_once=False: None)
+    job_id = queue.submit(TINY, session="somebody")
+    assert queue._index.change(job_id, (State.QUEUED,), State.STARTING, "")
+    folder = queue.get(job_id).run_dir
+    train(TINY, folder)
+    assert queue._index.change(job_id, (State.STARTING,), State.FINISHED, "epochs_done")
+    yield job_id
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_it_opens_on_the_course_s_recipe_with_stand_ins_for_what_is_not_here(lang: str) -> None:
+    test = open_page(lang=lang)
+    assert not test.exception and not test.error
+    assert test.title[0].value == TITLES[lang]
+    assert test.selectbox("tr-dataset").value == "digits"  # MNIST is not here
+    assert any("MNIST" in caption.value for caption in test.caption)
+    assert not test.button("tr-start").disabled
+    strip = next(html.proto.body for html in test.get("html") if "tr-cost" in html.proto.body)
+    assert "61,706" in strip or "61.706" in strip
+
+
+def test_a_recipe_that_does_not_fit_says_so_and_cannot_be_started() -> None:
+    test = open_page(changes={"architecture": "alexnet"})
+    assert test.button("tr-start").disabled
+    assert any("28" in error.value for error in test.error)
+
+
+def test_a_nonsense_value_of_a_link_is_refused_in_words() -> None:
+    test = open_page(changes={"lr": -1})
+    assert not test.exception
+    assert test.error and test.button("tr-start").disabled
+    test = open_page(changes={"optimiser": "magic", "nofield": 3})
+    assert not test.exception and test.button("tr-start").disabled
+
+
+def test_every_field_of_a_recipe_has_a_control_and_words_in_both_languages() -> None:
+    shown = {*FRONT, *(name for names in SECTIONS.values() for name in names)}
+    fields = set(draft.flat(TINY))
+    assert fields - shown == set()
+    for name in sorted(shown):
+        assert t(f"recipe_fields.{name}") != f"recipe_fields.{name}"
+
+
+def test_more_shows_every_field_and_a_change_goes_into_the_link() -> None:
+    test = open_page()
+    test.session_state["tr-more"] = True
+    test.run()
+    test.number_input("tr-epochs").set_value(3).run()
+    assert json.loads("".join(test.query_params["changes"])) == {"epochs": 3}
+    test.number_input("tr-epochs").set_value(5).run()
+    assert "changes" not in test.query_params
+
+
+def test_two_clicks_on_one_button_start_one_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    queue = cached.jobs()
+    monkeypatch.setattr(queue._keeper, "ensure", lambda at_once=False: None)
+    test = open_page(changes={"epochs": 1})
+    token = test.session_state["_start_token"]
+    test.button("tr-start").click().run()
+    assert not test.exception
+    assert test.session_state["train_view"] == "watch"
+    (job,) = queue.list()
+    assert queue.submit(TINY, token=f"{token}-0") == job.id
+    assert len(queue.list()) == 1
+    assert "".join(test.query_params["run"]) == job.id
+    assert test.button("tr-cancel")
+
+
+def test_a_lesson_starts_both_of_its_pair(monkeypatch: pytest.MonkeyPatch) -> None:
+    queue = cached.jobs()
+    monkeypatch.setattr(queue._keeper, "ensure", lambda at_once=False: None)
+    test = open_page(recipe="lesson_norm_with", changes={"epochs": 1})
+    test.button("tr-start").click().run()
+    assert not test.exception
+    one, other = queue.list()
+    assert one.recipe["architecture"] != other.recipe["architecture"]
+    assert one.recipe["epochs"] == other.recipe["epochs"] == 1
+    assert test.session_state["runs"] == [one.id, other.id]
+
+
+def test_every_recipe_can_be_drawn_and_every_lesson_has_its_pair() -> None:
+    members = [name for group in start.GROUPS for name in start._members(group)]
+    assert set(members) | {RECIPES[name].pair for name in members if RECIPES[name].pair} == set(RECIPES)
+    for name in RECIPES:
+        made = draft.made(name, {})
+        assert made.recipe is not None, made.problem
+        assert made.base.dataset in draft.here()
+
+
+@pytest.mark.parametrize("part", ["live", "mistakes", "files"])
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_a_run_is_watched(run: str, part: str, lang: str) -> None:
+    test = open_page(train_view="watch", run=run, watch_part=part, lang=lang)
+    assert not test.exception and not test.error
+    assert test.selectbox("run").value == run
+    assert not [one.value for one in (*test.caption, *test.markdown) if "training." in one.value]
+    if part == "live":
+        strip = next(html.proto.body for html in test.get("html") if "tr-status" in html.proto.body)
+        assert "2 / 2" in strip
+
+
+def test_a_run_is_renamed_and_deleted_after_a_question(run: str) -> None:
+    test = open_page(train_view="watch", run=run, **{"tr-manage": True})
+    test.text_input(f"tr-name-{run}").set_value("my <b>run</b>").run()
+    assert cached.jobs().get(run).name == "my <b>run</b>"
+    assert "<b>" not in words.run_name(cached.jobs().get(run))
+    test.session_state["tr-manage"] = True
+    test.run()
+    assert test.button("tr-delete").disabled
+    test.checkbox(f"tr-sure-{run}").check().run()
+    test.session_state["tr-manage"] = True
+    test.button("tr-delete").click().run()
+    assert not cached.jobs().list() and not test.exception
+    assert test.info
+
+
+def test_the_same_recipe_again_comes_back_as_it_was(run: str) -> None:
+    test = open_page(train_view="watch", run=run, **{"tr-manage": True})
+    test.button("tr-again").click().run()
+    assert not test.exception
+    assert test.session_state["train_view"] == "start"
+    assert test.number_input("tr-batch").value == 64
+
+
+def test_runs_are_compared_with_what_differs_between_them(run: str) -> None:
+    queue = cached.jobs()
+    other = queue.submit(TINY.replace(lr=0.05, name="other"))
+    test = open_page(train_view="compare", runs=[run, other])
+    assert not test.exception and not test.error
+    html = next(html.proto.body for html in test.get("html") if "tr-table" in html.proto.body)
+    assert "0.05" in html and "Learning rate" in html
+    assert "Batch" not in html  # the same in both
+    assert table.differences([queue.get(run), queue.get(other)]).keys() == {"lr"}
+
+
+def test_the_predictions_of_a_cell_agree_with_the_confusion_matrix(run: str) -> None:
+    from cnn_core import weights
+    from pages.training import mistakes
+
+    job = cached.jobs().get(run)
+    events, _ = cached.jobs().events(run)
+    for on, counts in mistakes.tables_of(events).items():
+        found = mistakes.predictions(job, on, weights.get_source("lenet5_keras", f"run:{run}"))
+        ours = np.zeros((10, 10), int)
+        np.add.at(ours, (found.labels, found.predicted), 1)
+        assert ours.tolist() == [list(row) for row in counts]
+        assert len(found.of_cell(3, 3)) == ours[3, 3]
+
+
+def test_the_chart_of_a_run_is_made_once_for_all_who_watch(run: str) -> None:
+    job = cached.jobs().get(run)
+    assert curves.watched(job, "epoch") is curves.watched(job, "epoch")
+    assert curves.watched(job, "epoch") != curves.watched(job, "images")
+
+
+def test_files_of_a_run_can_be_read_by_others(run: str) -> None:
+    from pages.training import downloads
+
+    job = cached.jobs().get(run)
+    text = downloads._exporting().csv_of(cached.jobs().events(run)[0]).decode().splitlines()
+    assert sum(line.startswith("epoch,") for line in text) == 2
+    with np.load(job.run_dir / "epochs" / "0002.npz") as file:
+        assert file["pinned"].shape[2] == 1
+    assert Recipe.from_toml(Recipe.from_json(job.recipe_json).to_toml()) == TINY
+
