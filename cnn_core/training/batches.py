@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -52,10 +53,16 @@ class Data:
 
     def normalised(self, batch: Tensor) -> Tensor:
         """uint8 (N, C, H, W) → float32 with the recipe's normalisation."""
-        shape = (1, -1, 1, 1)
-        scale = torch.tensor([1 / (255 * s) for s in self.std], device=batch.device).view(shape)
-        shift = torch.tensor([-m / s for m, s in zip(self.mean, self.std, strict=True)], device=batch.device).view(shape)
+        scale, shift = (figures.to(batch.device) for figures in self._scale_and_shift)
         return torch.addcmul(shift, batch.float(), scale)
+
+    @functools.cached_property
+    def _scale_and_shift(self) -> tuple[Tensor, Tensor]:
+        """Kept on the device of the images: a copy to it at every batch would make it wait."""
+        device = self.train.images.device
+        scale = torch.tensor([1 / (255 * s) for s in self.std], device=device).view(1, -1, 1, 1)
+        shift = torch.tensor([-m / s for m, s in zip(self.mean, self.std, strict=True)], device=device).view(1, -1, 1, 1)
+        return scale, shift
 
 
 def load(recipe: Recipe, device: torch.device, root: str | None = None) -> Data:

@@ -20,6 +20,9 @@ from torch.nn import functional as F
 
 from cnn_core.errors import TrainingError
 from cnn_core.training import batches, devices, files, metrics, networks, optimising, saving, snapshots
+from cnn_core.training.averaging import Average
+from cnn_core.training.facts import facts
+from cnn_core.training.keeping import WeightFiles
 from cnn_core.training.meters import Meter
 from cnn_core.training.recipe import Recipe
 
@@ -98,7 +101,8 @@ class Run:
         self.optimiser = optimising.optimiser(self.network, recipe, self.device)
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.dtype == torch.float16)
         self.generator = torch.Generator(self.device).manual_seed(recipe.seed)
-        self.mean = {k: v.detach().clone() for k, v in self.network.state_dict().items()} if recipe.averaging else {}
+        self.average = Average(self.network, recipe.averaging)
+        self.weights = WeightFiles(run_dir)
         self.steps_in_epoch = batches.steps_in_epoch(len(self.data.train), recipe.batch)
         self.steps_total = self.steps_in_epoch * recipe.epochs
         self.meter = Meter(self.device)
@@ -119,7 +123,7 @@ class Run:
             if not resume:
                 files.clear(self.dir, ("epochs", "weights"))  # of an earlier attempt in the same folder
                 files.write_text(self.dir / "recipe.json", self.recipe.to_json() + "\n")
-                files.write_json(self.dir / "network.json", self._facts())
+                files.write_json(self.dir / "network.json", facts(self.recipe, self.data, self.network, self.device, self.dtype))
                 self._emit("start", loading_s=round(self.loading_s, 3), steps=self.steps_total)
                 self._snapshot(0)
                 self._save()
@@ -183,8 +187,7 @@ class Run:
         self.scaler.step(self.optimiser)
         self.scaler.update()
         self.step += 1
-        if self.mean:
-            self._average()
+        self.average.update(self.step)
         self.meter.add(loss.detach(), logits.detach(), labels, norm)
 
     def _loss(self, output: Any, labels: Tensor) -> Tensor:
@@ -198,16 +201,6 @@ class Run:
             return None
         self.scaler.unscale_(self.optimiser)
         return nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.gradient_clip or math.inf)
-
-    def _average(self) -> None:
-        """Towards the newest weights; slower the longer the run (Polyak averaging with a warm-up)."""
-        weight = min(self.recipe.averaging, (1 + self.step) / (10 + self.step))
-        with torch.no_grad():
-            for name, value in self.network.state_dict().items():
-                if value.is_floating_point():
-                    self.mean[name].lerp_(value, 1 - weight)
-                else:
-                    self.mean[name].copy_(value)
 
     def _way(self) -> float:
         """How far the job is: by steps, or by its seconds where those run out earlier."""
@@ -258,14 +251,11 @@ class Run:
         train_loss, train_accuracy, seconds = self.meter.epoch()
         if not math.isfinite(train_loss):
             self._fail_nan()
-        with self._shown_weights():
+        with self.average:
             result = metrics.score(self.network, self.data, self.data.validation, self.dtype, self.stop)
             self._snapshot(epoch)
-            tensors = self.network.state_dict()
-            saving.save_weights(self.dir / "weights" / "last.safetensors", tensors)
-            if result.accuracy > self.best:
-                self.best = result.accuracy
-                saving.save_weights(self.dir / "weights" / "best.safetensors", tensors)
+            self.weights.take(self.network.state_dict(), result.accuracy > self.best)
+        self.best = max(self.best, result.accuracy)
         self.last_score = result
         self.validated = epoch
         self._emit(
@@ -277,7 +267,7 @@ class Run:
             self._save()
 
     def _finish(self, reason: str, epochs: int) -> TrainResult:
-        with self._shown_weights():
+        with self.average:
             test = metrics.score(self.network, self.data, self.data.test, self.dtype, self.stop)
         self._save()
         return self._end("finished", reason, epochs, test)
@@ -292,35 +282,17 @@ class Run:
             state, reason, epochs, self._elapsed(), validation, test.accuracy if test else None, test.loss if test else None,
         )
 
-    def _shown_weights(self) -> _Swapped:
-        return _Swapped(self.network, self.mean)
-
     def _snapshot(self, epoch: int) -> None:
         snapshots.write(self.dir, epoch, self.network, self.data, self.recipe.pinned)
-
-    def _facts(self) -> Event:
-        test = "test" if self.data.validation is self.data.test else "train"
-        return {
-            "architecture": self.recipe.architecture,
-            "options": networks.options(self.recipe, self.data.input_shape, len(self.data.class_names)),
-            "input_shape": self.data.input_shape, "num_classes": len(self.data.class_names),
-            "class_names": self.data.class_names, "dataset": self.recipe.dataset,
-            "mean": self.data.mean, "std": self.data.std,
-            "parameters": sum(p.numel() for p in self.network.parameters()),
-            "learning": sum(p.numel() for p in self.network.parameters() if p.requires_grad),
-            "device": devices.describe(self.device), "precision": str(self.dtype).removeprefix("torch."),
-            "torch": torch.__version__,
-            "data": {"train": len(self.data.train), "validation": len(self.data.validation), "test": len(self.data.test)},
-            "validated_on": test,
-        }
 
     # going on
 
     def _save(self) -> None:
+        self.weights.write()
         saving.save_state(
             self.dir,
             {
-                "network": self.network.state_dict(), "mean": self.mean, "meter": self.meter.tensors(),
+                "network": self.network.state_dict(), "mean": self.average.mean, "meter": self.meter.tensors(),
                 "optimiser": saving.optimiser_tensors(self.optimiser), "random": saving.random_tensors(self.generator),
             },
             {
@@ -343,28 +315,12 @@ class Run:
         saving.restore_network(self.network, groups["network"])
         saving.restore_optimiser(self.optimiser, groups.get("optimiser", {}))
         saving.restore_random(groups["random"], self.generator)
-        self.mean = {name: tensor.to(self.device) for name, tensor in groups.get("mean", {}).items()}
+        self.average.restore(groups.get("mean", {}))
         self.meter.restore(groups["meter"])
         self.scaler.load_state_dict(position["scaler"])
         self.step, self.validated, self.lr = position["step"], position["validated"], position["lr"]
         self.elapsed_before, self.best = position["elapsed_s"], position["best"]
         return int(position["events_bytes"])
-
-
-class _Swapped:
-    """The network with its averaged weights inside the block, and with its own again after it."""
-
-    def __init__(self, network: nn.Module, mean: dict[str, Tensor]) -> None:
-        self.network, self.mean = network, mean
-
-    def __enter__(self) -> None:
-        if self.mean:
-            self.own = {name: tensor.clone() for name, tensor in self.network.state_dict().items()}
-            self.network.load_state_dict(self.mean)
-
-    def __exit__(self, *error: object) -> None:
-        if self.mean:
-            self.network.load_state_dict(self.own)
 
 
 def _settle_numerics(recipe: Recipe) -> None:
