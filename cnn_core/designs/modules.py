@@ -116,7 +116,9 @@ class GateBlock(nn.Sequential):
         return x * gate
 
 
-class ScaleLayer(nn.Module):
+class Multiply(nn.Module):
+    """Every value times a fixed number."""
+
     def __init__(self, factor: float) -> None:
         super().__init__()
         self.factor = factor
@@ -242,7 +244,7 @@ def _or_none(shape: Callable[[], Shape]) -> Shape | None:
 
 _ACTIVATIONS: dict[type[Kind], Callable[[], nn.Module]] = {
     Relu: nn.ReLU, Relu6: nn.ReLU6, Elu: nn.ELU, Gelu: nn.GELU, Silu: nn.SiLU, Hardswish: nn.Hardswish,
-    Hardsigmoid: nn.Hardsigmoid, Tanh: nn.Tanh, Sigmoid: nn.Sigmoid, Flatten: nn.Flatten,
+    Hardsigmoid: nn.Hardsigmoid, Tanh: nn.Tanh, Sigmoid: nn.Sigmoid,
 }  # fmt: skip
 
 
@@ -288,11 +290,12 @@ def _pad_channels(kind: Any, shape: Shape, out: Shape) -> nn.Module:
 
 _MAKERS: dict[type[Kind], Callable[[Any, Shape, Shape], nn.Module]] = {
     Conv: _conv, Depthwise: _depthwise, Separable: _separable, BatchNorm: _norm, PadChannels: _pad_channels,
+    Flatten: lambda kind, shape, out: nn.Flatten() if len(shape) == 3 else nn.Identity(),  # in one row already
     MaxPool: lambda kind, shape, out: nn.MaxPool2d(kind.kernel, kind.stride, kind.pad, ceil_mode=kind.ceil),
     AvgPool: lambda kind, shape, out: nn.AvgPool2d(kind.kernel, kind.stride, kind.pad, ceil_mode=kind.ceil),
     GlobalAverage: lambda kind, shape, out: nn.AdaptiveAvgPool2d(kind.size),
     GlobalMax: lambda kind, shape, out: nn.AdaptiveMaxPool2d(kind.size),
     LeakyRelu: lambda kind, shape, out: nn.LeakyReLU(kind.slope), Dropout: lambda kind, shape, out: nn.Dropout(kind.p),
-    Dropout2d: lambda kind, shape, out: nn.Dropout2d(kind.p), Scale: lambda kind, shape, out: ScaleLayer(kind.factor),
+    Dropout2d: lambda kind, shape, out: nn.Dropout2d(kind.p), Scale: lambda kind, shape, out: Multiply(kind.factor),
     Linear: lambda kind, shape, out: nn.Linear(shape[0], kind.outputs, bias=not kind.nobias),
 }  # fmt: skip

@@ -49,11 +49,28 @@ def title(row: Architecture) -> str:
     return row_text("catalogue", row, "title")
 
 
-@functools.cache
-def labels(lang: str) -> dict[str, str]:
+def offered() -> tuple[str, ...]:
+    """The networks there are to choose: one's own designs first."""
+    return (*architectures.designed(), *architectures.ids())
+
+
+class _Networks:
+    """Every network, older versions of designs too, which a link may name."""
+
+    def __contains__(self, arch_id: object) -> bool:
+        if not isinstance(arch_id, str) or not arch_id.startswith(architectures.PREFIX):
+            return arch_id in architectures.ids()
+        try:
+            return architectures.get(arch_id).id == arch_id
+        except ConvolabError:
+            return False
+
+
+@functools.lru_cache(maxsize=16)
+def labels(lang: str, ids: tuple[str, ...]) -> dict[str, str]:
     """What the select shows: title and year, and the family where the title does not say it, so that typing finds it."""
     found = {}
-    for id_ in architectures.ids():
+    for id_ in ids:
         row = architectures.get(id_)
         family = row_text("catalogue", row.family, "title")
         name = title(row)
@@ -63,13 +80,14 @@ def labels(lang: str) -> dict[str, str]:
 
 def choose() -> Chosen:
     """Draw the controls; the network they make."""
-    arch_id = state.choice("arch", DEFAULT, allowed=architectures.ids())
+    arch_id = state.choice("arch", DEFAULT, allowed=_Networks())
     row = architectures.get(arch_id)
+    networks = offered() if arch_id in offered() else (arch_id, *offered())
     wide = row.has_option("width")
     with st.container(key="arch-controls"):
         columns = st.columns([3.4, 1.7, 1.2, 1.3, *([1.2] if wide else [])], gap="small")
     columns[0].selectbox(
-        t("architectures.pick"), architectures.ids(), format_func=labels(language()).__getitem__, key="arch",
+        t("architectures.pick"), networks, format_func=labels(language(), networks).__getitem__, key="arch",
         help=t("architectures.pick.help"),
     )  # fmt: skip
     with columns[1]:

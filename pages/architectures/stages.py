@@ -9,11 +9,11 @@ from cnn_core.inspection import Graph, Trace
 from pages.architectures.choose import Chosen
 from pages.architectures.code_view import draw_code
 from pages.architectures.file_view import draw_file
-from pages.ui.graph_view import draw_graph
 from pages.architectures.layer_panel import draw_layer
 from pages.architectures.selection import chosen_layer
 from pages.ui import cached, state
 from pages.ui.components.layer_table import TableRows, layer_table, table_rows
+from pages.ui.graph_view import draw_graph
 from pages.ui.i18n import error_text
 
 

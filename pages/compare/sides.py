@@ -32,10 +32,10 @@ class Column:
 
 
 class _Nets:
-    """Lists of one to six ids of the catalogue."""
+    """Lists of one to six ids of the catalogue, or of designs."""
 
     def __contains__(self, value: object) -> bool:
-        known = architectures.ids()
+        known = _offered()
         return isinstance(value, list) and len(value) <= MOST and all(name in known for name in value)
 
 
@@ -44,7 +44,7 @@ def draw() -> None:
     side = state.choice("compare_size", OWN, allowed=SIDES)
     left, right = st.columns([3, 1.4], gap="small")
     left.multiselect(
-        t("compare.nets"), architectures.ids(), format_func=title, key="nets", max_selections=MOST, placeholder=t("compare.nets.choose"),
+        t("compare.nets"), _offered(), format_func=title, key="nets", max_selections=MOST, placeholder=t("compare.nets.choose"),
     )  # fmt: skip
     right.selectbox(
         t("compare.size"), SIDES, key="compare_size",
@@ -60,6 +60,10 @@ def draw() -> None:
         for name in nets:
             if st.button(t("compare.open", title=title(name)), key=f"open-{name}", icon=":material/open_in_new:", type="tertiary"):
                 open_architecture(name)
+
+
+def _offered() -> tuple[str, ...]:
+    return (*architectures.designed(), *architectures.ids())
 
 
 def _read(text: str) -> list[str]:

@@ -8,7 +8,7 @@ from cnn_core import architectures
 from cnn_core.architectures import Family
 from pages.ui import state
 from pages.ui.i18n import row_text
-from pages.ui.theme import CHART
+from pages.ui.theme import CHART, OTHER_COLOR
 
 ARCHITECTURES_PAGE = "pages/architectures/page.py"
 
@@ -23,7 +23,10 @@ def family_title(family: Family) -> str:
 
 def family_color(family_id: str) -> str:
     """A family's colour, the same in every view: the ten of the charts, then two rounds of them, away from the background."""
-    place = architectures.families().ids().index(family_id)
+    known = architectures.families().ids()
+    if family_id not in known:  # one's own designs
+        return OTHER_COLOR
+    place = known.index(family_id)
     rounds = ((255, 0.0), (255, 0.35), (255, 0.65)) if is_dark() else ((0, 0.0), (0, 0.4), (255, 0.45))
     toward, share = rounds[place // len(CHART) % len(rounds)]
     color = CHART[place % len(CHART)]

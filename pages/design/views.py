@@ -21,6 +21,7 @@ from pages.ui.theme import KIND_COLORS, OTHER_COLOR
 
 WAYS = {"pytorch": ("sequential", "functional", "class"), "keras": ("sequential", "functional", "subclass")}
 FRAMEWORKS = {"pytorch": "PyTorch", "keras": "Keras"}
+NO_LAYER = ("scale", "padchannels")  # what a row of layers has no layer for
 CODE_HEIGHT = 400  # pixels: what is left of a laptop's screen, scrolled inside
 MOST_PIXELS = 256  # a side of the picture as it is sent
 
@@ -37,20 +38,10 @@ def graph(design: Design, found: Designed, line: int) -> None:
         clicked = draw_graph(found.trace, selected, key="design-graph-drawing", parameter=session.LINE, open_all=True)
     if clicked is not None and clicked != selected:
         record = next(record for record in found.trace.layers if nodes[record.index] == clicked)
-        row = row_of(found, record)
+        row = code.line_of(record, found.rows)
         if row is not None and row != line:
             state.keep(session.LINE, row)
             st.rerun()
-
-
-def row_of(found: Designed, record: LayerRecord) -> int | None:
-    """The line that a layer of the trace was made from."""
-    path = re.split(r":", record.path)[0]
-    while path:
-        if path in found.rows:
-            return found.rows[path]
-        path = path.rpartition(".")[0]
-    return None
 
 
 def records_of(found: Designed, line: int) -> list[LayerRecord]:
@@ -123,7 +114,10 @@ def code_out(design: Design, found: Designed, line: int) -> None:
         st.caption(t("design.code.broken"))
         return
     try:
-        text = code.write(found.trace, framework, way, code.class_name(design.name or "Network"))
+        if way == "sequential" and any(row.kind.opens or row.kind.word in NO_LAYER for row in design.rows):
+            text = code.write_nested(found.checked, found.trace, found.rows, framework)
+        else:
+            text = code.write(found.trace, framework, way, code.class_name(design.name or "Network"))
     except ConvolabError as error:
         errors.show(error)
         return

@@ -123,6 +123,24 @@ def test_a_saved_design_is_an_architecture_of_every_page(page: AppTest) -> None:
     assert minute.recipe(id_, CHALLENGES["minute"]).validate() is None
 
 
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_a_saved_design_opens_on_the_other_pages(lang: str) -> None:
+    id_ = designs.save("<b>Mine</b>", NASTY)
+    test = open_page(lang=lang)
+    for page, query in (("architectures", {"arch": id_}), ("architectures", {"arch": id_, "arch_view": "code"}),
+                        ("compare", {"nets": f"{id_},lenet5"})):  # fmt: skip
+        for name, value in query.items():
+            test.query_params[name] = value
+        test.switch_page(f"pages/{page}/page.py").run()
+        assert not test.exception and not test.error
+        name = "nets" if "nets" in query else "arch"
+        assert id_ in test.session_state[name]
+        for name in query:
+            test.query_params.pop(name, None)
+            test.session_state[name] = {"arch": "lenet5", "nets": ["lenet5"], "arch_view": "table"}[name]
+    assert "<b>Mine" not in "".join(element.value for element in test.markdown)
+
+
 def test_names_are_changed_in_place(page: AppTest) -> None:
     test = put(page, NASTY)
     test.text_input(key="design-name").set_value("Plain & simple").run()
@@ -222,10 +240,11 @@ def test_the_minute_is_trained_like_the_ready_recipe_of_a_minute() -> None:
 
 
 def test_layers_of_the_trace_know_their_lines() -> None:
-    from pages.design.views import records_of, row_of
+    from cnn_core.inspection.code import line_of
+    from pages.design.views import records_of
 
     text = "input 3x8x8\nrepeat 2\n  residual\n    conv 3 3x3 pad 1\n    shortcut\n      conv 3 1x1\n  separable 3 3x3 pad 1\n"
     found = cached.designed(designs.from_text(text))
-    assert [row_of(found, record) for record in found.trace.layers] == 2 * [2, 4, 1, 5, 5]
+    assert [line_of(record, found.rows) for record in found.trace.layers] == 2 * [2, 4, 1, 5, 5]
     assert [record.type for record in records_of(found, 1)] == 2 * ["Conv2d", "Conv2d", "add"]
     assert len(records_of(found, 0)) == len(found.trace.layers) and inspection.starts()

@@ -65,7 +65,7 @@ OPERATORS = {"add": "+", "sub": "-", "subtract": "-", "mul": "*", "multiply": "*
 
 def operator(record: LayerRecord) -> tuple[str, bool] | None:
     """The sign of an arithmetic operation, and whether its operands stand the other way round; None for other operations."""
-    name = record.type
+    name = record.type.lower()  # a module may do nothing but this ("Multiply")
     if name in OPERATORS:
         return OPERATORS[name], False
     if name[:1] == "i" and name[1:] in OPERATORS:
