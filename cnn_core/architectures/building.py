@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import threading
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -12,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from cnn_core.architectures.catalogue import Architecture
+from cnn_core.architectures.undrawn import Undrawn
 from cnn_core.errors import WeightsError
 
 # Batch normalisation counts its batches; files older than PyTorch 0.4.1 lack the count, and eval mode does not use it.
@@ -32,10 +34,13 @@ def build(
     values = row.checked(options)
     module, function = row.builder.split(":")
     builder = getattr(importlib.import_module(f"{__package__}.{module}"), function)
-    with seeded(seed):
+    with seeded(seed) if weights is None else Undrawn():  # drawing VGG-16's weights takes longer than reading them
         network: nn.Module = builder(**row.recipe, **values)
     if weights is not None:
         load(network, weights, row.id)
+        if any(tensor.is_meta for tensor in (*network.parameters(), *network.buffers())):  # what is no part of any file
+            network = builder(**row.recipe, **values)
+            load(network, weights, row.id)
     return network.eval()
 
 
@@ -87,4 +92,11 @@ def load(network: nn.Module, weights: Mapping[str, Tensor], architecture: str) -
                 f"these weights have a tensor {name!r}, for which {architecture} has no place: they are another network's",
                 code="weights_unknown_tensor", architecture=architecture, tensor=name,
             )
-    network.load_state_dict(dict(weights), strict=False)  # only counters can still be missing
+    state = OrderedDict(
+        (name, weights[name].detach().to("cpu" if tensor.is_meta else tensor.device, tensor.dtype, copy=True))
+        for name, tensor in own.items() if name in weights
+    )  # fmt: skip
+    # Which form of a layer the tensors are of. A file may not say it, and MNASNet then takes them for those of an older form of itself;
+    # names and shapes are this network's as it is, so its own word holds.
+    state._metadata = own._metadata  # type: ignore[attr-defined]
+    network.load_state_dict(state, strict=False, assign=True)  # only counters can still be missing

@@ -54,7 +54,7 @@ def still(network: nn.Module) -> nn.Module:
     """The same network in eval mode, with nothing in place and without gradients."""
     for module in network.modules():
         if getattr(module, "inplace", False) is True:
-            module.inplace = False  # type: ignore[assignment]
+            module.inplace = False
     return network.eval().requires_grad_(False)
 
 

@@ -7,6 +7,7 @@ import datetime
 import functools
 import importlib.metadata
 import json
+import math
 import os
 import re
 from collections.abc import Iterator
@@ -16,12 +17,13 @@ from typing import Any
 
 from cnn_core import architectures, datasets
 from cnn_core.architectures import Architecture
-from cnn_core.errors import UnknownEntry, WeightsError
+from cnn_core.errors import ConvolabError, UnknownEntry, WeightsError
 from cnn_core.weights.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Interpolation, Preprocessing
 from cnn_core.weights.source import Card, WeightSource
 
 CHECKPOINTS = Path(__file__).parents[2] / "assets" / "checkpoints"
 MOST_JSON_BYTES = 4_000_000
+MOST_SIDE = 2_048
 PADDED_AT_MOST = 4  # px by which a data set's pictures are widened with zeros rather than stretched: MNIST's 28 for LeNet-5's 32
 RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 
@@ -97,8 +99,10 @@ def _own_source(
     classes, dataset = int(facts["num_classes"]), str(facts["dataset"])
     names = tuple(str(name) for name in facts.get("class_names", ())) or _class_names(dataset)
     mean, std = (tuple(float(value) for value in facts[name]) for name in ("mean", "std"))
-    if channels not in (1, 3) or not len(mean) == len(std) == channels or min(std) <= 0 or height < 1 or width < 1:
-        raise ValueError("input_shape, mean and std do not belong together")
+    sane = all(math.isfinite(value) for value in (*mean, *std)) and min(std, default=0) > 0
+    sized = 1 <= min(height, width) <= max(height, width) <= MOST_SIDE
+    if channels not in (1, 3) or not len(mean) == len(std) == channels or not sane or not sized:
+        raise ValueError("input_shape, mean and std make no sense together")
     options = {**row.options_for((channels, height, width)), "num_classes": classes, **dict(facts.get("options") or {})}
     row.checked(options)
     return WeightSource(
@@ -112,7 +116,10 @@ def _own_source(
 def _side(dataset: str, height: int, width: int) -> int:
     """To which size a picture is made before the middle is cut out: the data set's own where training put zeros around it."""
     short = min(height, width)
-    own = min(datasets.DATASETS[dataset].image_shape[:2]) if dataset in datasets.DATASETS else short
+    try:
+        own = min(datasets.describe(dataset).image_shape[:2])
+    except ConvolabError:  # one's own images, which have been removed since
+        own = short
     return own if 0 <= short - own <= PADDED_AT_MOST else short
 
 

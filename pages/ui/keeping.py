@@ -72,6 +72,12 @@ class Keep(Generic[V]):
                         self._making.pop(key, None)
             return found
 
+    def clear(self) -> None:
+        with self._lock:
+            any_ = bool(self._values)
+            self._values.clear()
+        self._dropped(any_)
+
     def sweep(self) -> None:
         """Drop what nobody has used for ``idle_s``."""
         with self._lock:
