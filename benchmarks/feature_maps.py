@@ -14,6 +14,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 TABLE = "Feature maps"
@@ -122,7 +123,7 @@ def _server_time() -> list[dict[str, Any]]:
 
     bare_s, served_s = _in_turn(bare, served)
     last = next(turns) - 1
-    others = [_timed(lambda layer=layer: cached.activations(source, f"picture {last}", pictures[0], [layer])) for layer in layers]
+    others = [_timed(partial(cached.activations, source, f"picture {last}", pictures[0], [layer])) for layer in layers]
     return [
         _row("ResNet-18 at 224×224: a new picture to its maps, warm; median", served_s,
              "1.3 × bare forward pass + 50 ms", 1.3 * bare_s + 0.050, "≥ 1"),

@@ -31,6 +31,7 @@ LIGHT = (
     "architectures",
     "designs",
     "inspection",
+    "weights",
     "jobs",
 )
 

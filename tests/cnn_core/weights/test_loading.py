@@ -206,7 +206,8 @@ def test_a_poisoned_file_with_the_right_checksum_runs_nothing(zipped: bool, tmp_
 
 
 def job_with(data: bytes, **changes: Any) -> WeightSource:
-    folder = run_folder(**({"num_classes": 10, "class_names": []} | changes))
+    facts: dict[str, Any] = {"num_classes": 10, "class_names": []} | changes
+    folder = run_folder(**facts)
     (folder / "weights" / "last.safetensors").write_bytes(data)
     return weights.get_source("lenet5", "run:r1")
 
