@@ -10,9 +10,10 @@ import json
 import math
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib import resources
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from cnn_core import architectures, datasets
@@ -92,7 +93,7 @@ def _checkpoints(row: Architecture) -> Iterator[WeightSource]:
 
 
 def _own_source(
-    row: Architecture, facts: dict[str, Any], id: str, kind: Any, path: Path, fingerprint: str, **more: Any
+    row: Architecture, facts: Mapping[str, Any], id: str, kind: Any, path: Path, fingerprint: str, **more: Any
 ) -> WeightSource:
     """Weights that this project's training wrote, from the facts beside them."""
     channels, height, width = (int(n) for n in facts["input_shape"])
@@ -243,13 +244,20 @@ def _run(row: Architecture, folder: Path, which: str) -> WeightSource:
         ) from error
 
 
-def _json(path: Path) -> dict[str, Any]:
-    if path.stat().st_size > MOST_JSON_BYTES:
+def _json(path: Path) -> Mapping[str, Any]:
+    info = path.stat()
+    if info.st_size > MOST_JSON_BYTES:
         raise ValueError("too large")
+    return _read(path, info.st_mtime_ns, info.st_size)
+
+
+@functools.lru_cache(maxsize=2_000)
+def _read(path: Path, changed: int, size: int) -> Mapping[str, Any]:
+    """Read once for each state of a file: a page lists all jobs at every click."""
     facts = json.loads(path.read_text("utf-8"))
     if not isinstance(facts, dict):
         raise ValueError("not an object")
-    return facts
+    return MappingProxyType(facts)
 
 
 # Random -----------------------------------------------------------------------------------------------------------------
