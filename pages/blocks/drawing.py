@@ -93,5 +93,7 @@ def row(*parts: str) -> None:
 def chart(figure: go.Figure, key: str, height: int = 190, **layout: object) -> None:
     """A Plotly figure in the house style, small."""
     theme.style_figure(figure, height)
-    figure.update_layout(margin={"l": 8, "r": 8, "t": 26, "b": 8}, dragmode=False, **layout)
+    top = 26 if layout.get("showlegend", True) else 6
+    legend = {"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0}
+    figure.update_layout(margin={"l": 8, "r": 8, "t": top, "b": 8}, dragmode=False, legend=legend, **layout)
     st.plotly_chart(figure, key=key, config=theme.CHART_CONFIG, width="stretch")

@@ -35,7 +35,8 @@ def options(name: str, ids: Sequence[str], *, label: bool = False) -> str:
     return chosen
 
 
-def slider(name: str, low: Value, high: Value, default: Value, step: Value) -> Value:
+def drag(name: str, low: Value, high: Value, default: Value, step: Value) -> Value:
+    """A number to drag."""
     chosen: Value = state.choice(name, default, allowed=Between(low, high))
     st.slider(t(f"blocks.{name}"), low, high, step=step, key=name)
     return chosen
@@ -48,7 +49,8 @@ def steps(name: str, values: Sequence[int], default: int) -> int:
     return chosen
 
 
-def toggle(name: str, default: bool = True) -> bool:
+def switch(name: str, default: bool = True) -> bool:
+    """Something on or off."""
     chosen: bool = state.choice(name, default)
     st.toggle(t(f"blocks.{name}"), key=name)
     return chosen

@@ -27,7 +27,7 @@ VIEWS: dict[str, list[dict[str, Any]]] = {
     "se_gate": [{}, {"se_how": "random"}],
     "inception": [{}, {"inc_widths": "googlenet_3a", "inc_one": False}],
     "downsampling": [{}, {"down_filter": "random"}, {"down_view": "head"}],
-    "dense_conv": [{}, {"dense_way": "window"}, {"dense_way": "pixel"}, {"dense_view": "head"}, {"dense_view": "picture"}],
+    "dense_conv": [{}, {"dense_view": "head"}, {"dense_view": "picture"}],
     "activation": [{}, {"act_name": "prelu", "act_x": -0.0}, {"act_view": "depth"}],
 }
 CASES = [(card, query) for card, queries in VIEWS.items() for query in queries]
@@ -107,7 +107,7 @@ def test_counts_as_people_type_them(text: str, count: int | None) -> None:
 
 
 def test_the_course_s_numbers_stand_on_the_screen(page: AppTest) -> None:
-    show(page, card="dense_conv", dense_view="numbers", dense_way="linear")
+    show(page, card="dense_conv", dense_view="numbers")
     assert "1.1·1 + 1.2·2 + 1.3·3 + 1.4·4 + 1.9" in html(page, "blocks-formula")
     assert "<b>14.9</b>" in html(page, "blocks-formula")
     assert "<b>19</b>" in html(page, "blocks-formula")
@@ -119,8 +119,7 @@ def test_the_course_s_numbers_stand_on_the_screen(page: AppTest) -> None:
 def test_what_cannot_be_is_said(page: AppTest) -> None:
     show(page, card="batch_norm", bn_dims="1", bn_rows=1, bn_mode="train")
     assert "no variance" in page.error[0].value
-    off = {f"inc_{name}": False for name in ("one", "three", "five", "pool")}
-    show(page, card="inception", **off)
+    show(page, card="inception", inc_one=False, inc_three=False, inc_five=False, inc_pool=False)
     assert "switch one on" in page.error[0].value
     assert not page.exception
 

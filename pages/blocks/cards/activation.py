@@ -22,6 +22,7 @@ RANGE = 5.0
 STARTS = {"xavier": CHART[0], "he": CHART[7], "small": CHART[9], "large": CHART[1]}
 NAMES = ("tanh", "sigmoid", "relu", "leaky_relu", "prelu", "elu", "gelu", "silu")
 HEIGHT = 205
+RANGES = {"forward": (-4, 3), "backward": (-7, 2)}  # powers of ten: Xavier and He apart; what fades or blows up leaves the picture
 
 
 def draw(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
@@ -33,7 +34,7 @@ def draw(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
 
 def _curve(controls: DeltaGenerator, stage: DeltaGenerator, name: str) -> dict[str, Any]:
     with controls:
-        x = inputs.slider("act_x", -RANGE, RANGE, 2.0, 0.1)
+        x = inputs.drag("act_x", -RANGE, RANGE, 2.0, 0.1)
         layer = signals.ACTIVATIONS[name][0]()
         priced = cost(layer, (64, 28, 28))
         rows = [(type(layer).__name__, priced)]
@@ -68,7 +69,7 @@ def _stretches(curve: signals.Curve) -> list[tuple[float, float]]:
 def _depth(controls: DeltaGenerator, stage: DeltaGenerator, name: str) -> dict[str, Any]:
     with controls:
         picture = choose_picture()
-        depth = inputs.slider("act_depth", 5, 40, 20, 1)
+        depth = inputs.drag("act_depth", 5, 40, 20, 1)
         seed = inputs.seed("act_seed")
         start = inputs.options("act_start", tuple(STARTS), label=True)
         layer = nn.Linear(signals.WIDTH, signals.WIDTH, bias=False)
@@ -103,6 +104,6 @@ def _depth(controls: DeltaGenerator, stage: DeltaGenerator, name: str) -> dict[s
                     mode="lines", line={"color": color, "width": 4 if way == start else 1.5},
                 )  # fmt: skip
             heading = {"text": t(f"blocks.act.{title}"), "x": 1, "xanchor": "right", "y": 0.98, "font": {"size": 13}}
-            axis = {"type": "log", "exponentformat": "power", "automargin": True}
+            axis = {"type": "log", "exponentformat": "power", "automargin": True, "range": RANGES[values]}
             chart(figure, key, HEIGHT, title=heading, yaxis=axis, xaxis={"title": t("blocks.act.layers")})
     return {"name": name, "start": start, "width": signals.WIDTH, "depth": depth}

@@ -38,10 +38,10 @@ def draw(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
         left, right = st.columns(2, gap="small")
         with left:
             n = inputs.steps("bn_n", SIZES, 8) if dims == "2" else inputs.steps("bn_rows", (1, 2, 3, 4), 4)
-            gamma = inputs.slider("bn_gamma", -1.0, 3.0, 1.0, 0.1)
+            gamma = inputs.drag("bn_gamma", -1.0, 3.0, 1.0, 0.1)
         with right:
-            seen = inputs.slider("bn_seen", 0, 60, 20, 1)
-            beta = inputs.slider("bn_beta", -3.0, 3.0, 0.0, 0.1)
+            seen = inputs.drag("bn_seen", 0, 60, 20, 1)
+            beta = inputs.drag("bn_beta", -3.0, 3.0, 0.0, 0.1)
         channels = COURSE if dims == "2" else 3
         layer = normalising.layer(channels, int(dims))
         priced = cost(layer, (channels, 28, 28) if dims == "2" else (channels,))

@@ -36,7 +36,6 @@ def _numbers(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
     ways = dense.three_ways()
     shapes = {"linear": (1, 2, 2), "window": (1, 2, 2), "pixel": (4, 1, 1)}
     with controls:
-        way = inputs.options("dense_way", dense.WAYS)
         rows = [(t(f"blocks.dense_way.{name}"), cost(network.float(), shapes[name])) for name, network in ways.items()]
         frame.parameters("dense_conv", t("blocks.dense.asked"), rows[0][1].params, "4·2 + 2", rows)
     found = dense.answers()
@@ -44,27 +43,33 @@ def _numbers(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
     with stage:
         for unit, (weights, bias) in enumerate(zip(COURSE.weights, COURSE.bias, strict=True)):
             terms = " + ".join(f"{num(w)}·{num(x)}" for w, x in zip(weights, values, strict=True))
-            note = t(f"blocks.dense.{way}_note") if unit == 1 else ""
-            frame.formula(f"y{'₁₂'[unit]} = ReLU", f"({terms} + {num(bias)})", num(found[way][unit], 1), note)
-        x = np.array(COURSE.x)
-        kernels = [np.array(weights) for weights in COURSE.weights]
-        answer = grid(found[way][:, None], t("blocks.dense.answer"), scale="magnitude", limits=(0, 25), digits=1)
-        if way == "linear":
-            both = grid(np.array(kernels), t("blocks.dense.matrix"), scale="weights", limits=LIMITS)
-            row(both, "·", grid(x.reshape(4, 1), t("blocks.dense.vector")), "+", grid(np.array(COURSE.bias)[:, None], "b"), "=", answer)
-        elif way == "window":
-            parts = [
-                grid(weights.reshape(2, 2), t("blocks.dense.kernel", n=k + 1), scale="weights", limits=LIMITS)
-                for k, weights in enumerate(kernels)
-            ]
-            row(grid(x, t("blocks.dense.map")), "∗", *parts, "+", grid(np.array(COURSE.bias)[:, None], "b"), "=", answer)
-        else:
-            channels = [grid(np.array([[value]]), t("blocks.dense.channel", n=k + 1)) for k, value in enumerate(values)]
-            row(*channels, "∗", *(grid(weights[None], t("blocks.dense.pixel_kernel", n=k + 1), scale="weights", limits=LIMITS)
-                                  for k, weights in enumerate(kernels)), "=", answer)  # fmt: skip
+            frame.formula(f"y_{{{unit + 1}}} = ReLU", f"({terms} + {num(bias)})", num(found["linear"][unit], 1))
+        for way, parts in _ways(values).items():
+            st.markdown(f"**{t(f'blocks.dense_way.{way}')}** {t(f'blocks.dense.{way}_note')}")
+            answer = grid(found[way][:, None], t("blocks.dense.answer"), scale="magnitude", limits=(0, 25), digits=1)
+            row(*parts, "+", grid(np.array(COURSE.bias)[:, None], "b"), "=", answer)
         same = max(float(np.abs(answers - found["linear"]).max()) for answers in found.values())
         st.caption(t("blocks.dense.all_same", worst=power(same)))
     return {"channels": 1, "height": 2, "width": 2, "hidden": 2, "classes": 2}
+
+
+def _ways(values: list[float]) -> dict[str, list[str]]:
+    """Input and weights as each way lays them out."""
+    kernels = [np.array(weights) for weights in COURSE.weights]
+    whole = grid(np.array(kernels), t("blocks.dense.matrix"), scale="weights", limits=LIMITS)
+    folded = [
+        grid(weights.reshape(2, 2), t("blocks.dense.kernel", n=k + 1), scale="weights", limits=LIMITS)
+        for k, weights in enumerate(kernels)
+    ]
+    flat = [
+        grid(weights[None], t("blocks.dense.pixel_kernel", n=k + 1), scale="weights", limits=LIMITS) for k, weights in enumerate(kernels)
+    ]
+    channels = [grid(np.array([[value]]), t("blocks.dense.channel", n=k + 1)) for k, value in enumerate(values)]
+    return {
+        "linear": [whole, "·", grid(np.array(values)[:, None], t("blocks.dense.vector"))],
+        "window": [grid(np.array(COURSE.x), t("blocks.dense.map")), "∗", *folded],
+        "pixel": [*channels, "∗", *flat],
+    }
 
 
 def _head(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
@@ -116,9 +121,13 @@ def _picture(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
         side = inputs.steps("dense_side", (4, 6, 8, 12, 16, 24, 32), 8)
         rows_most = max(1, image.shape[0] - side)
         cols_most = max(1, image.shape[1] - side)
-        place = (inputs.slider("dense_row", 0, rows_most, rows_most // 2, 1), inputs.slider("dense_col", 0, cols_most, cols_most // 2, 1))
+        left, right = st.columns(2, gap="small")
+        with left:
+            at_row = inputs.drag("dense_row", 0, rows_most, rows_most // 2, 1)
+        with right:
+            at_col = inputs.drag("dense_col", 0, cols_most, cols_most // 2, 1)
     try:
-        found = dense.search(image, side, PIECES, place)
+        found = dense.search(image, side, PIECES, (at_row, at_col))
     except BlockError as error:
         with stage:
             errors.show(error)
@@ -138,9 +147,9 @@ def _picture(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
         middle = (side - 1) / 2
         most = float(np.abs(found.scores).max()) or 1.0
         panels += [
-            Panel(scores, t("blocks.dense.piece", n=k + 1, row=corner[0], col=corner[1]), t("blocks.dense.alt", title=picture.title),
+            Panel(scores, t("blocks.dense.piece", row=corner[0], col=corner[1]), t("blocks.dense.alt", title=picture.title),
                   limits=(-most, most), origin=(middle, middle), reach=(float(side), float(side)), legend=False)
-            for k, (corner, scores) in enumerate(zip(found.corners, found.scores, strict=True))
+            for corner, scores in zip(found.corners, found.scores, strict=True)
         ]  # fmt: skip
         pixel_maps(panels, key="dense_maps")
     return {"channels": 3, "height": side, "width": side, "hidden": n, "classes": n}

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
+import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from cnn_core import images
@@ -63,8 +64,8 @@ def _rgb(maps: np.ndarray) -> np.ndarray:
 
 def _head(controls: DeltaGenerator, stage: DeltaGenerator, image: np.ndarray, title: str) -> dict[str, Any]:
     with controls:
-        rows_moved = inputs.slider("down_rows", -8, 8, 4, 1)
-        cols_moved = inputs.slider("down_cols", -8, 8, 4, 1)
+        rows_moved = inputs.drag("down_rows", -8, 8, 4, 1)
+        cols_moved = inputs.drag("down_cols", -8, 8, 4, 1)
         head = downsampling.PRESETS[inputs.options("down_preset", tuple(downsampling.PRESETS))]
         priced = {name: cost(network, head.input_shape) for name, network in downsampling.heads(head).items()}
         working = f"{number(head.channels)}·{head.side}·{head.side}·{number(head.classes)} + {number(head.classes)}"
@@ -78,15 +79,18 @@ def _head(controls: DeltaGenerator, stage: DeltaGenerator, image: np.ndarray, ti
         change = {name: float(np.abs(moved.after[name] - moved.before[name]).max()) for name in moved.before}
         note = t("blocks.down.changed", dense=num(change["dense"]), gap=num(change["gap"]))
         frame.formula("GAP(x)_{c} = Σ x_{c} / (H·W)", f"({means})", note=note)
+        charts, drawn = st.columns([3, 1], gap="small")
         for name in moved.before:
             figure = go.Figure()
             for when, color in (("before", CHART[9]), ("after", KIND_COLORS["linear" if name == "dense" else "pool"])):
                 answers = getattr(moved, when)[name]
                 figure.add_bar(x=[str(k) for k in range(CLASSES)], y=answers, name=t(f"blocks.down.{when}"), marker_color=color)
             heading = {"text": t(f"blocks.down.{name}"), "x": 1, "xanchor": "right", "y": 0.98, "font": {"size": 13}}
-            chart(figure, f"down-{name}", 165, barmode="group", title=heading, yaxis={"automargin": True})
-        pixel_maps([_moved(maps[0], title, "before", 0, 0), _moved(maps[0], title, "after", rows_moved, cols_moved)], key="down_moved",
-                   layout="grid")  # fmt: skip
+            with charts:
+                chart(figure, f"down-{name}", 190, barmode="group", title=heading, yaxis={"automargin": True})
+        with drawn:
+            panels = [_moved(maps[0], title, "before", 0, 0), _moved(maps[0], title, "after", rows_moved, cols_moved)]
+            pixel_maps(panels, key="down_moved", layout="grid")
     return {"channels": head.channels, "side": head.side, "classes": head.classes}
 
 

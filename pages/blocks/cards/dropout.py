@@ -25,7 +25,7 @@ def draw(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
         picture = choose_picture() if view == "picture" else None
         whole = inputs.options("drop_kind", KINDS) == "maps"
         training = inputs.options("drop_mode", ("train", "eval")) == "train"
-        p = inputs.slider("drop_p", 0.0, 0.9, 0.5, 0.1)
+        p = inputs.drag("drop_p", 0.0, 0.9, 0.5, 0.1)
         draws = inputs.steps("drop_draws", DRAWS, 20)
         seed = inputs.seed("drop_seed")
         layer = dropping.layer(p, whole)

@@ -27,10 +27,10 @@ COLORS = {"one": CHART[0], "three": CHART[4], "five": CHART[5], "pool": KIND_COL
 def draw(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
     with controls:
         picture = choose_picture()
-        on = tuple(name for name in branching.BRANCHES if inputs.toggle(f"inc_{name}"))
+        on = tuple(name for name in branching.BRANCHES if inputs.switch(f"inc_{name}"))
         preset = inputs.options("inc_widths", tuple(branching.PRESETS))
         widths = branching.PRESETS[preset]
-        reduced = widths.has_bottlenecks and inputs.toggle("inc_reduce")
+        reduced = widths.has_bottlenecks and inputs.switch("inc_reduce")
         chosen = widths if reduced else widths.without_bottlenecks()
     try:
         block = branching.picture_block(on)
@@ -82,11 +82,14 @@ def _depth(each: dict[str, Cost]) -> None:
     for name, priced in each.items():
         channels = priced.output_shape[0]
         figure.add_bar(
-            x=[channels], y=[""], orientation="h", name=t(f"blocks.inc_{name}"), marker_color=COLORS[name], text=[number(channels)],
-            textposition="inside", insidetextanchor="middle", hoverinfo="name+x",
+            x=[channels], y=[""], orientation="h", name=t(f"blocks.inc_{name}"), marker_color=COLORS[name],
+            text=[f"{t(f'blocks.inc_{name}')} · {number(channels)}"], textposition="inside", insidetextanchor="middle",
+            textangle=0, insidetextfont={"color": "#ffffff"}, hoverinfo="name+x",
         )  # fmt: skip
     hidden = {"visible": False}
-    chart(figure, "inc-depth", 92, barmode="stack", yaxis=hidden, xaxis=hidden, uniformtext={"minsize": 11, "mode": "show"})
+    chart(
+        figure, "inc-depth", 64, barmode="stack", yaxis=hidden, xaxis=hidden, uniformtext={"minsize": 11, "mode": "show"}, showlegend=False,
+    )  # fmt: skip
 
 
 def _maps(found: dict[str, np.ndarray]) -> None:

@@ -36,9 +36,9 @@ def _block(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
         picture = choose_picture()
         form: Any = inputs.options("res_form", residual.FORMS)
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            skip = inputs.toggle("res_skip")
+            skip = inputs.switch("res_skip")
             seed = inputs.seed("res_seed")
-        strength = inputs.slider("res_strength", 0.0, 1.0, 0.7, 0.05)
+        strength = inputs.drag("res_strength", 0.0, 1.0, 0.7, 0.05)
         _parameters(form, skip)
     parts = residual.run(residual.drawn_block(3, form, skip=skip, strength=strength, seed=seed), small(picture.image))
     step = 1 if form == "same" else 2
@@ -51,7 +51,7 @@ def _block(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
 def _parameters(form: str, skip: bool) -> None:
     shape = (CHANNELS, SIDE, SIDE)
     rows = [(t(f"blocks.res_form.{name}"), cost(residual.ResidualBlock(CHANNELS, name, skip=skip), shape)) for name in residual.FORMS]
-    answer = rows[residual.FORMS.index(form)][1].params  # type: ignore[arg-type]
+    answer = rows[residual.FORMS.index(form)][1].params
     out = CHANNELS if form == "same" else 2 * CHANNELS
     working = f"3·3·{CHANNELS}·{out} + {out} + 3·3·{out}·{out} + {out}"
     if form == "projection" and skip:
@@ -74,11 +74,13 @@ def _formula(parts: Parts, step: int, skip: bool) -> None:
 
 
 def _panels(parts: Parts, step: int, title: str) -> None:
-    place = {"step": (float(step), float(step)), "legend": False}
+    names = {name: t(f"blocks.res.{name}") for name in ("a", "z", "out")}
+    alts = {name: t("blocks.res.alt", title=title, shown=shown) for name, shown in names.items()}
+    apart = (float(step), float(step))
     panels = [
-        Panel(_rgb(parts.a), t("blocks.res.a"), t("blocks.res.alt", title=title, shown=t("blocks.res.a")), kind="rgb", legend=False),
-        Panel(parts.z[0], t("blocks.res.z"), t("blocks.res.alt", title=title, shown=t("blocks.res.z")), limits=(-1, 1), **place),
-        Panel(_rgb(parts.out), t("blocks.res.out"), t("blocks.res.alt", title=title, shown=t("blocks.res.out")), kind="rgb", **place),
+        Panel(_rgb(parts.a), names["a"], alts["a"], kind="rgb", legend=False),
+        Panel(parts.z[0], names["z"], alts["z"], limits=(-1, 1), step=apart, legend=False),
+        Panel(_rgb(parts.out), names["out"], alts["out"], kind="rgb", step=apart, legend=False),
     ]
     pixel_maps(panels, key="res_maps")
 
@@ -91,8 +93,8 @@ def _rgb(maps: np.ndarray) -> np.ndarray:
 def _depth(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
     with controls:
         init = inputs.options("res_init", residual.INITIALISATIONS)
-        batch_norm = inputs.toggle("res_norm", False)
-        depth = inputs.slider("res_depth", 2, 100, 50, 2)
+        batch_norm = inputs.switch("res_norm", False)
+        depth = inputs.drag("res_depth", 2, 100, 50, 2)
         seed = inputs.seed("res_seed")
         _parameters("same", True)
     settings = {"init": init, "batch_norm": batch_norm, "seed": seed}

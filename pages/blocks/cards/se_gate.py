@@ -28,7 +28,7 @@ def draw(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
     with controls:
         picture = choose_picture()
         how: Any = inputs.options("se_how", ("by_hand", "random"))
-        strength = inputs.slider("se_strength", 0.0, 20.0, 6.0, 0.5)
+        strength = inputs.drag("se_strength", 0.0, 20.0, 6.0, 0.5)
         seed, shown_reduction = 0, 1
         if how == "random":
             shown_reduction = inputs.steps("se_r_shown", (1, 2, 4, 8), 4)
@@ -66,11 +66,11 @@ def _title(index: int) -> str:
 
 def _bars(done: Gated) -> None:
     figure = go.Figure()
-    names = [_title(index) for index in range(len(done.means))]
+    names = [_title(index).replace(", ", ",<br>") for index in range(len(done.means))]
     figure.add_bar(x=names, y=done.means, name=t("blocks.se.means"), marker_color=CHART[9])
     figure.add_bar(x=names, y=done.weights, name=t("blocks.se.weights"), marker_color=KIND_COLORS["attention"])
     names_below = {"tickangle": 0, "automargin": True, "tickfont": {"size": 10}}
-    chart(figure, "se-bars", 175, barmode="group", yaxis={"range": [0, 1.05], "automargin": True}, xaxis=names_below)
+    chart(figure, "se-bars", 175, barmode="group", yaxis={"range": [0, 1.25], "automargin": True}, xaxis=names_below)
 
 
 def _maps(done: Gated) -> None:
