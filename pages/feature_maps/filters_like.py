@@ -25,7 +25,8 @@ def draw(scene: Scene, layer: Convolution, filter_: int) -> None:
     if layer.point:
         st.info(t("feature_filters.like.point"), icon=":material/filter_1:")
         return
-    found = likeness(scene, layer)
+    with st.spinner(t("feature_filters.like.comparing"), show_time=True):
+        found = likeness(scene, layer)
     kernel = str(state.choice("like_kernel", DEFAULT, allowed=KERNELS))
     best = found.of_kernel(kernel, BEST)
     chosen = int(state.choice("like_filter", FIRST, allowed=(FIRST, *(match.filter for match in best))))
@@ -45,9 +46,9 @@ def likeness(scene: Scene, layer: Convolution) -> Likeness:
     return found
 
 
-def most_like(scene: Scene, layer: Convolution, filter_: int) -> str:
+def most_like(layer: Convolution, filter_: int) -> str:
     """"Most like: Sobel, x −0.93 (G) · …"."""
-    matches = likeness(scene, layer).of_filter(filter_)
+    matches = inspection.likeness(layer.weights[filter_ : filter_ + 1]).of_filter(0)  # of this one alone: a wide layer takes seconds
     return t("feature_filters.most_like", kernels=" · ".join(f"{kernel_title(m.kernel)} {cosine(m)}{_where(layer, m)}" for m in matches))
 
 
@@ -117,6 +118,7 @@ def _answers(scene: Scene, layer: Convolution, match: Match) -> None:
     ]
     pixel_maps([convolutions.picture_panel(scene), *panels], key="ff-answers")
     st.caption(_agreement(layer, match, mine, theirs))
+    st.caption(f"**{t('feature_maps.means_not')}** {t('why.likeness.not')}")
 
 
 def _agreement(layer: Convolution, match: Match, mine: np.ndarray, theirs: np.ndarray) -> str:

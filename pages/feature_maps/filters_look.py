@@ -105,7 +105,7 @@ def _one(scene: Scene, layer: Convolution, filter_: int) -> None:
         facts.append(t("feature_filters.fact.bias", bias=_signed(float(layer.bias[filter_]))))
     st.markdown(f"**{t('feature_filters.one', filter=number(filter_))}** · {' · '.join(facts)}")
     if not layer.point:
-        st.caption(filters_like.most_like(scene, layer, filter_))
+        st.caption(filters_like.most_like(layer, filter_))
     strongest = range(len(weights)) if len(weights) <= len(convolutions.RGB) else np.argsort(-strength, kind="stable")[:MOST_SLICES]
     top = float(np.abs(weights).max()) or 1.0
     pixel_maps([_slice_panel(layer, weights, int(channel), top) for channel in strongest], key="ff-slices", layout="grid")

@@ -74,7 +74,7 @@ def draw(scene: Scene, layer: Convolution, filter_: int) -> None:
         before = scene.logits()
         bars = prediction.compared(scene, before, found.logits)
         prediction.draw_bars(scene, bars, int(found.logits.argmax()), key="ff-put-bars")
-        st.caption(t("feature_filters.put.bars"))
+        st.caption(f"{t('feature_filters.put.bars')} **{t('feature_maps.means_not')}** {t('why.replaced.not')}")
     with right:
         _changes(scene, found)
 

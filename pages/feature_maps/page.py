@@ -9,6 +9,7 @@ import streamlit as st
 from cnn_core.errors import ConvolabError
 from cnn_core.weights import WeightSource
 from pages.feature_maps import (
+    channel_view,
     choose,
     fetching,
     filters_view,
@@ -28,7 +29,7 @@ from pages.ui.picture import Picture
 
 VIEWS = {
     "maps": maps_view.draw, "journey": journey_view.draw, "filters": filters_view.draw, "value": value_view.draw, "why": why_view.draw,
-    "sides": sides_view.draw,
+    "sides": sides_view.draw, "channels": channel_view.draw,
 }  # fmt: skip
 
 
