@@ -22,7 +22,7 @@ NASTY = 'name "><script>alert(1)</script> :red[x] $y$ {z}\ninput 1x8x8\nconv 4 3
 
 
 def open_page(**query: str) -> AppTest:
-    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=180)
     test.query_params["lang"] = query.get("lang", "en")
     test.run()
     for name, value in query.items():
