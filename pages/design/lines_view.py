@@ -11,7 +11,6 @@ from pages.design import session
 from pages.design.editor import Edited, editor
 from pages.design.words import sentence
 from pages.ui import state
-from pages.ui.cached import Designed
 from pages.ui.i18n import t
 
 FORMS = ("list", "text")
@@ -19,10 +18,11 @@ _TYPED, _SHOWN, _PROBLEM = "design-text", "_design_text_shown", "_design_text_pr
 HEIGHT = 478  # pixels: what is left of a laptop's screen
 
 
-def draw(design: Design, found: Designed, line: int) -> None:
+def draw(design: Design, line: int) -> None:
+    """Needs no torch, so it is there at once, also in the first seconds of a server."""
     if state.choice("design_form", "list", allowed=FORMS) == "list":
         editor(
-            found.checked, selected=line, can=session.history().can, key="design-editor", on_edit=_edited, on_pick=_picked,
+            designs.check(design), selected=line, can=session.history().can, key="design-editor", on_edit=_edited, on_pick=_picked,
             on_turn=session.turn,
         )  # fmt: skip
     else:

@@ -21,11 +21,11 @@ def draw() -> None:
     toolbar.draw(design)
     if note is not None:
         st.warning(sentence(note), icon=":material/info:")
-    found = trace(design)
     left, right = st.columns([1.08, 1], gap="medium")
     with left:
-        lines_view.draw(design, found, line)
+        lines_view.draw(design, line)
     with right:
+        found = trace(design)
         totals.draw_totals(found)
         totals.draw_problem(found)
         view = state.choice("design_view", "graph", allowed=VIEWS)

@@ -21,13 +21,13 @@ BROKEN = "input 1x32x32\nconv 128 3x3 pad 1\nmaxpool 4x4\nflatten\nlinear 10 in 
 NASTY = 'name "><script>alert(1)</script> :red[x] $y$ {z}\ninput 1x8x8\nconv 4 3x3\nflatten\nlinear 10\n'
 
 
-def open_page(**query: str) -> AppTest:
+def open_page(page: str = "design", **query: str) -> AppTest:
     test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=180)
     test.query_params["lang"] = query.get("lang", "en")
     test.run()
     for name, value in query.items():
         test.query_params[name] = value
-    return test.switch_page("pages/design/page.py").run()
+    return test.switch_page(f"pages/{page}/page.py").run()
 
 
 @pytest.fixture(scope="module")
@@ -126,19 +126,12 @@ def test_a_saved_design_is_an_architecture_of_every_page(page: AppTest) -> None:
 @pytest.mark.parametrize("lang", ["en", "es"])
 def test_a_saved_design_opens_on_the_other_pages(lang: str) -> None:
     id_ = designs.save("<b>Mine</b>", NASTY)
-    test = open_page(lang=lang)
     for page, query in (("architectures", {"arch": id_}), ("architectures", {"arch": id_, "arch_view": "code"}),
-                        ("compare", {"nets": f"{id_},lenet5"})):  # fmt: skip
-        for name, value in query.items():
-            test.query_params[name] = value
-        test.switch_page(f"pages/{page}/page.py").run()
+                        ("compare", {"nets": f"{id_},lenet5", "compare_view": "sides"})):  # fmt: skip
+        test = open_page(page, lang=lang, **query)
         assert not test.exception and not test.error
-        name = "nets" if "nets" in query else "arch"
-        assert id_ in test.session_state[name]
-        for name in query:
-            test.query_params.pop(name, None)
-            test.session_state[name] = {"arch": "lenet5", "nets": ["lenet5"], "arch_view": "table"}[name]
-    assert "<b>Mine" not in "".join(element.value for element in test.markdown)
+        assert id_ in test.session_state["nets" if "nets" in query else "arch"]
+        assert "<b>Mine" not in "".join(element.value for element in test.markdown)
 
 
 def test_names_are_changed_in_place(page: AppTest) -> None:
