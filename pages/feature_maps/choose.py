@@ -30,7 +30,8 @@ def choose_network(shown: Picture) -> str:
         state.keep("net", suited)
     arch_id = str(state.choice("net", suited, allowed=offered, always=True))
     st.session_state[_SUITED] = suited
-    st.selectbox(t("feature_maps.net"), offered, format_func=words.network_label, key="net", on_change=_forget)
+    labels = {id_: words.network_label(id_) for id_ in offered}
+    st.selectbox(t("feature_maps.net"), offered, format_func=labels.__getitem__, key="net", on_change=_forget)
     return arch_id
 
 
@@ -42,8 +43,9 @@ def choose_weights(arch_id: str) -> WeightSource:
     chosen = str(state.choice("weights", best, allowed=_Sources(arch_id, by_id), always=True))
     if chosen not in by_id:
         by_id[chosen] = weights.get_source(arch_id, chosen)
+    labels = {id_: words.weights_label(source) for id_, source in by_id.items()}
     st.selectbox(
-        t("feature_maps.weights"), tuple(by_id), format_func=lambda id_: words.weights_label(by_id[id_]), key="weights",
+        t("feature_maps.weights"), tuple(by_id), format_func=labels.__getitem__, key="weights",
         help=t("feature_maps.weights.help"),
     )  # fmt: skip
     return by_id[chosen]

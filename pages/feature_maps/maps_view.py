@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 import streamlit as st
 
@@ -35,7 +33,7 @@ def _maps(scene: Scene) -> None:
     sort = state.choice("sort", "index", allowed=stacks.SORTS)
     reach = state.choice("colors", "map", allowed=REACHES)
     shown = _page(stack, found, sort, scene)
-    network = _extent(scene) if reach == "network" else None
+    network = extent(scene) if reach == "network" else None
     limits, scale = stacks.limits(found, reach, network)
     names = [str(stack.channels[k]) for k in shown]
     opened = state.choice(CHANNEL, NONE_CHOSEN, allowed=range(NONE_CHOSEN, len(stack.maps)))
@@ -65,7 +63,8 @@ def _page(stack: stacks.Stack, found: dict[str, np.ndarray], sort: str, scene: S
             _select("maps_each", PAGE_SIZES, number)
         page = state.choice("maps_page", 1, allowed=range(1, pages + 1))
         if pages > 1:
-            st.selectbox(t("feature_maps.page"), range(1, pages + 1), key="maps_page", format_func=partial(_page_label, fitting, count))
+            labels = {k: _page_label(fitting, count, k) for k in range(1, pages + 1)}
+            st.selectbox(t("feature_maps.page"), tuple(labels), key="maps_page", format_func=labels.__getitem__)
         out.save(scene, stack, found, order)
     return order[(page - 1) * fitting : page * fitting]
 
@@ -83,7 +82,7 @@ def _select(name: str, options: tuple[object, ...], write: object = None) -> Non
     )  # fmt: skip
 
 
-def _extent(scene: Scene) -> tuple[float, float]:
+def extent(scene: Scene) -> tuple[float, float]:
     """Smallest and largest value of all layers: of every map of them, a pass of its own that keeps no map."""
     def measure() -> tuple[float, float]:
         ends: list[tuple[float, float]] = []

@@ -25,10 +25,10 @@ def choose_class(scene: Scene) -> int:
     if target not in [index for index, _ in shown]:
         shown.append((target, float(softmax(logits)[target])))
     draw_bars(scene, [Bar(index, scene.class_name(index), share) for index, share in shown], target)
+    labels = {LIKELIEST: t("feature_maps.likeliest")} | {index: scene.class_name(index) for index in range(len(logits))}
     st.selectbox(
-        t("feature_maps.about_class"), range(LIKELIEST, len(logits)), key="about", help=t("feature_maps.about_class.help"),
-        format_func=lambda index: t("feature_maps.likeliest") if index == LIKELIEST else scene.class_name(index),
-    )  # fmt: skip
+        t("feature_maps.about_class"), tuple(labels), key="about", help=t("feature_maps.about_class.help"), format_func=labels.__getitem__
+    )
     st.caption(t("feature_maps.logit", logit=number(float(logits[target]), 3), name=scene.class_name(target)))
     return target
 

@@ -50,10 +50,9 @@ def _choose_value(scene: Scene, stack: Stack) -> tuple[int, tuple[int, int]]:
     opened = state.choice(CHANNEL, STRONGEST, allowed=range(STRONGEST, count))
     shown = strongest if opened == STRONGEST else opened
     if count > 1:
-        st.selectbox(
-            t("feature_maps.value.channel"), range(STRONGEST, count), key=CHANNEL,
-            format_func=lambda k: t("feature_maps.value.strongest", channel=stack.channels[strongest]) if k < 0 else str(stack.channels[k]),
-        )  # fmt: skip
+        labels = {STRONGEST: t("feature_maps.value.strongest", channel=stack.channels[strongest])}
+        labels |= {k: str(channel) for k, channel in enumerate(stack.channels)}
+        st.selectbox(t("feature_maps.value.channel"), tuple(labels), key=CHANNEL, format_func=labels.__getitem__)
     plane = stack.maps[shown]
     at = state.choice("value_at", -1, allowed=range(-1, plane.size))
     place = int(np.argmax(plane)) if at < 0 else at
@@ -132,10 +131,8 @@ def _choose_input(found: WorkedValue) -> int:
     ordered = [int(k) for k in np.argsort(-np.abs(sums), kind="stable")]
     name = "input_channel"
     place = state.choice(name, ordered[0], allowed=range(len(ordered)))
-    st.selectbox(
-        t("feature_maps.value.input"), ordered, key=name,
-        format_func=lambda k: t("feature_maps.value.input.label", channel=int(found.channels[k]), sum=write(float(sums[k]))),
-    )  # fmt: skip
+    labels = {k: t("feature_maps.value.input.label", channel=int(found.channels[k]), sum=write(float(sums[k]))) for k in ordered}
+    st.selectbox(t("feature_maps.value.input"), ordered, key=name, format_func=labels.__getitem__)
     return int(place)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +13,13 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from cnn_core import architectures, weights
-from pages.feature_maps import out, snippet, stacks
+from cnn_core.errors import WeightsError
+from pages.feature_maps import maps_view, out, snippet, stacks
 from pages.feature_maps.headline import percent, softmax
 from pages.feature_maps.scene import Scene
 from pages.ui import cached
 from pages.ui.components.map_grid import MapTiles, Place, blob, quantize
+from pages.ui.downloads import weights_name
 from pages.ui.picture import Picture
 from tests.conftest import ROOT
 from tests.pages.test_architectures import unpack
@@ -103,8 +106,6 @@ def test_absurd_links_are_answered_with_a_page(query: dict[str, str]) -> None:
 
 def test_a_damaged_checkpoint_is_refused_in_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Another network's tensors: the first that does not fit is named, and random weights are a click away."""
-    from dataclasses import replace
-
     import torch
     from safetensors.torch import save_file
 
@@ -243,3 +244,60 @@ def test_probabilities_are_a_softmax() -> None:
     logits = np.array([3.0, -2.0, 700.0, 699.0], np.float32)
     np.testing.assert_allclose(softmax(logits), torch.softmax(torch.tensor(logits), 0).numpy(), rtol=1e-5, atol=1e-12)
     assert percent(0.5) == "50 %"
+
+
+def test_the_whole_networks_range_is_the_smallest_and_largest_value_of_all_layers() -> None:
+    test = open_page(net="lenet5", weights="random:0", colors="network")
+    assert not test.exception and not test.error
+    seen = scene("lenet5", "c1")
+    ends = [seen.values(record) for record in seen.trace.layers]
+    assert maps_view.extent(seen) == (min(float(v.min()) for v in ends), max(float(v.max()) for v in ends))
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 3), (1, 900, 3), (700, 2, 3)], ids=str)
+def test_pictures_of_absurd_shapes_go_through(shape: tuple[int, int, int]) -> None:
+    whole = scene("lenet5", "c1")
+    picture = Picture(f"absurd-{shape}", "absurd", np.full(shape, 200, np.uint8))
+    seen = replace(whole, picture=picture)
+    assert seen.input_rgb.shape == (32, 32, 3) and np.isfinite(seen.logits()).all()
+
+
+def test_the_menus_open_in_spanish(page: AppTest) -> None:
+    test = open_page(net="lenet5", weights="random:0", lang="es")
+    for menu in ("fm-prepare", "fm-card", "fm-save"):
+        test.session_state[menu] = True
+    test.run()
+    assert not test.exception and not test.error
+    said = " ".join(element.value for element in test.main.markdown)
+    assert "Normalizada" in said and "al azar" in said
+    assert any("register_forward_hook" in element.value for element in test.main.code)
+
+
+def test_without_a_network_it_says_so_and_offers_what_is_at_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    def offline(source: weights.WeightSource, *args: object, **more: object) -> Path:
+        raise WeightsError("no network", code="weights_no_network", title=source.title, weights=source.title, megabytes=1)
+
+    monkeypatch.setattr(weights, "fetch", offline, raising=False)
+    test = open_page(net="alexnet", weights="torchvision:IMAGENET1K_V1")
+    test.button("fm-fetch").click().run()
+    name = weights_name(weights.get_source("alexnet", "torchvision:IMAGENET1K_V1"))
+    latest = cached.downloads().get(name)
+    assert latest is not None and latest.ended.wait(20)
+    test.run()
+    assert not test.exception and len(test.error) == 1
+    assert test.button("fm-use-random:0")
+    cached.downloads().forget(name)
+
+
+def test_the_network_follows_the_picture_until_somebody_chooses(monkeypatch: pytest.MonkeyPatch, shared_data: Path) -> None:
+    monkeypatch.setenv("CONVOLAB_DATA", str(shared_data))
+    test = open_page(pic="mnist-test-7")
+    assert test.selectbox("net").value == "lenet5" and test.selectbox("weights").value == "checkpoint"
+    assert "<b>9</b>" in headline(test)  # the eighth test image of MNIST is a nine
+    test.session_state["pic"] = CAT
+    test.run()
+    assert test.selectbox("net").value == "tf_efficientnet_lite0"
+    test.selectbox("net").set_value("mini_resnet").run()
+    test.session_state["pic"] = "mnist-test-7"
+    test.run()
+    assert test.selectbox("net").value == "mini_resnet"
