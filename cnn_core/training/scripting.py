@@ -11,7 +11,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -241,7 +241,7 @@ def script(recipe: Recipe, facts: Mapping[str, Any], network: str = "") -> str:
     code = network or architectures.code(recipe.architecture, **facts["options"])
     known = {name: kernels.KERNELS[name].weights.tolist() for name in networks.HAND_MADE if name in kernels.KERNELS}
     hand_made = recipe.first_filters in ("hand_made", "hand_made_fixed")
-    functions = [
+    functions: list[Callable[..., Any]] = [
         batches.altered, batches._shifted, batches._mirrored, batches._zoomed, batches._blanked, batches.steps_in_epoch,
         optimising.optimiser, optimising.rate, optimising._fall, metrics.logits_of, networks.weighted, networks._initialise,
         networks.first_convolution, networks._first_filters, networks.hand_made, networks._placed, networks.whitening, networks._freeze,
@@ -278,12 +278,12 @@ def bundle(recipe: Recipe, facts: Mapping[str, Any], network: str = "", root: st
     text = script(recipe, facts, network)
     beside: dict[str, bytes] = {}
     if recipe.dataset not in TORCHVISION:
-        arrays = {}
+        arrays: dict[str, np.ndarray] = {}
         for split in ("train", "test"):
             data = datasets.load(recipe.dataset, split, root)
             arrays |= {f"{split}_images": np.asarray(data.images), f"{split}_labels": np.asarray(data.labels)}
         blob = io.BytesIO()
-        np.savez_compressed(blob, **arrays)  # type: ignore[arg-type]  # names are ours
+        np.savez_compressed(blob, **arrays)
         beside[DATA_FILE] = blob.getvalue()
     if recipe.weights:
         from safetensors.torch import save

@@ -38,7 +38,7 @@ def _one(job: Job, curve: Curve, x: str) -> bytes:
         printed = printed_of(job, f"validation_{measure}") if x == "epoch" else ()
         if printed:
             series.append(Series(names["printed"], range(1, len(printed) + 1), printed, validation, "printed", "printed"))
-        plots.append(Plot(t(f"training.plot.{measure}"), measure, series))  # type: ignore[arg-type]
+        plots.append(Plot(t(f"training.plot.{measure}"), measure, series))
     return blob(
         plots, x_title=t(f"training.x.{x}"), x_unit=t(f"training.unit.{x}"), x_end=_end(job, curve, x), label=words.run_name(job),
         height=HEIGHT,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from types import ModuleType
 
 import streamlit as st
 
@@ -73,7 +74,8 @@ def _button(label: str, key: str, make: Callable[[], str | bytes], name: str, ki
     st.download_button(label, make, name, kind, key=f"tr-file-{key}", on_click="ignore", icon=":material/download:")
 
 
-def _exporting():  # type: ignore[no-untyped-def]  # the module: it is imported when somebody wants a file
+def _exporting() -> ModuleType:
+    """Imported when somebody wants a file."""
     from cnn_core.training import exporting
 
     return exporting
@@ -134,6 +136,8 @@ def recipe_of(job: Job) -> None:
         {t("training.facts.what"): [one for one, _ in (*shown, *lines)], t("training.facts.value"): [two for _, two in (*shown, *lines)]},
         hide_index=True, width="stretch", height=min(430, 38 + 35 * len((*shown, *lines))),
     )  # fmt: skip
+    moments = (f"{t(f'jobs.state.{change.state}')} {words.moment(change.time)}" for change in job.history)
+    st.caption(" → ".join(moments))
     row = next((row for row in RECIPES.values() if row.title == recipe.name), None)
     if row is not None:
         other = differing(recipe, row.recipe)

@@ -66,7 +66,7 @@ def _cell(job: Job, counts: np.ndarray) -> tuple[int, int]:
     """The cell that was clicked; the most frequent mistake before that."""
     run, cell = st.session_state.get(_CELL, ("", None))
     if run == job.id and cell and max(cell) < len(counts):
-        return cell  # type: ignore[no-any-return]
+        return cell
     wrong = counts * (1 - np.eye(len(counts), dtype=counts.dtype))
     truth, guess = np.unravel_index(int(wrong.argmax()), wrong.shape)
     return int(truth), int(guess)
@@ -123,7 +123,7 @@ def predictions(job: Job, on: str, source: weights.WeightSource) -> Predictions:
 
         return mistakes.predictions(cached.network(source), Recipe.from_json(job.recipe_json), manage.facts(job), on)
 
-    return cached.of_run(("mistakes", job.id, on, source.fingerprint), look)  # type: ignore[no-any-return]
+    return cached.of_run(("mistakes", job.id, on, source.fingerprint), look)
 
 
 def _looked_at(source: weights.WeightSource, opened: Any, index: int, cell: tuple[int, int], names: list[str], split: str) -> None:

@@ -41,7 +41,8 @@ def frame(
         {"name": class_names[k] if k < len(class_names) else str(k), "share": float(probabilities[k]), "right": int(k) == label}
         for k in map(int, order)
     ]
-    layers, packed = [], {"pinned": np.ascontiguousarray(arrays["pinned"])}
+    layers: list[dict[str, Any]] = []
+    packed = {"pinned": np.ascontiguousarray(arrays["pinned"])}
     for name in (key.removeprefix("maps/") for key in arrays if key.startswith("maps/")):
         values = arrays[f"maps/{name}"].astype(np.float32)[:CHANNELS]
         step = -(-max(values.shape[1:]) // SIDE)

@@ -2,6 +2,7 @@
 
 const films = new WeakMap();
 const FRAME_MS = 650;
+const LARGEST_REM = 3.2; // side of a map or filter on the screen
 const KEPT = 400; // frames: some ten megabytes
 
 export default function ({data, parentElement, setTriggerValue}) {
@@ -46,10 +47,10 @@ function build(root, film) {
     if (step && event.target !== parts.bar) { go(film, film.shown + step); event.preventDefault(); }
     if (event.key === " " && event.target.tagName !== "BUTTON") { play(film, !film.timer); event.preventDefault(); }
   };
-  const top = h("div", {class: "top"}, h("div", {class: "picture"}, parts.pinned, parts.truth), parts.guesses,
-    h("div", {class: "filters"}, parts.filtersTitle, parts.filters));
+  const top = h("div", {class: "top"}, h("div", {class: "picture"}, parts.pinned, parts.truth), parts.guesses);
+  const filters = h("div", {class: "filters"}, parts.filtersTitle, parts.filters);
   const controls = h("div", {class: "controls"}, parts.play, parts.bar, parts.number, parts.newest);
-  const whole = h("div", {class: "film", tabindex: "0"}, controls, top, parts.layers);
+  const whole = h("div", {class: "film", tabindex: "0"}, controls, top, filters, parts.layers);
   whole.onkeydown = keys;
   root.replaceChildren(whole);
   return {...parts, whole};
@@ -128,13 +129,13 @@ function filters({filters, filtersTitle}, frame, labels) {
   filtersTitle.textContent = found ? labels.filters : "";
   if (!found) { filters.width = filters.height = 0; return; }
   const [count, rows, columns, channels] = found.shape;
-  const perRow = Math.min(count, rows > 9 ? 8 : 12);
+  const perRow = Math.min(count, count > 32 ? 24 : 16);
   const scale = frame.arrays.scale_weights.data;
   mosaic(filters, found.data, count, rows, columns, perRow, (k, put, at) => {
     if (channels === 3) put(at, found.data[3 * k], found.data[3 * k + 1], found.data[3 * k + 2]);
     else put(at, scale[3 * found.data[k]], scale[3 * found.data[k] + 1], scale[3 * found.data[k] + 2]);
   });
-  filters.style.width = `${perRow * 1.35}rem`;
+  filters.style.maxWidth = `${perRow * LARGEST_REM}rem`;
   filters.setAttribute("aria-label", labels.filters);
 }
 
@@ -147,7 +148,7 @@ function maps({layers}, frame, labels) {
     row.firstChild.textContent = name;
     row.lastChild.setAttribute("aria-label", `${labels.maps}: ${name}`);
     mosaic(row.lastChild, data, count, rows, columns, count, (k, put, at) => put(at, scale[3 * data[k]], scale[3 * data[k] + 1], scale[3 * data[k] + 2]));
-    row.lastChild.style.maxWidth = `${count * 2.6}rem`;
+    row.lastChild.style.maxWidth = `${count * LARGEST_REM}rem`;
   });
   while (layers.children.length > frame.layers.length) layers.lastChild.remove();
 }
