@@ -75,7 +75,7 @@ def _records(scene: Scene) -> list[LayerRecord]:
 def opened(scene: Scene, record: LayerRecord) -> Convolution:
     layer = scene.network().get_submodule(record.module)
     bias = getattr(layer, "bias", None)
-    return Convolution(record, layer.weight.detach().numpy(), None if bias is None else bias.detach().numpy())  # type: ignore[union-attr, operator]
+    return Convolution(record, layer.weight.detach().numpy(), None if bias is None else bias.detach().numpy())
 
 
 def key(scene: Scene, record: LayerRecord) -> tuple[str, ...]:

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from math import log2
-
-import numpy as np
 import streamlit as st
 
-from cnn_core import architectures, inspection, weights
+from cnn_core import architectures, weights
 from cnn_core.errors import ConvolabError
-from cnn_core.inspection import LayerRecord
 from cnn_core.weights import WeightSource
-from pages.feature_maps import layers, stacks, words
+from pages.feature_maps import layers, resolutions, words
 from pages.feature_maps.headline import likeliest
 from pages.feature_maps.scene import Scene
-from pages.feature_maps.side_table import Cell, Side, side_table
-from pages.feature_maps.stops import stops
+from pages.feature_maps.side_table import Side, side_table
 from pages.ui import cached, state
 from pages.ui.i18n import error_text, language, number, t, texts
 
@@ -92,7 +87,7 @@ def _side(scene: Scene, source: WeightSource, sort: str, count: int) -> Side:
         return Side(title, label, problem=t("feature_sides.to_fetch"))
     try:
         beside = _scene(scene, source)
-        cells = cached.graph_part(("side", beside.made_from, sort, count), lambda: _cells(beside, sort, count))
+        cells = cached.graph_part(("side", beside.made_from, sort, count), lambda: resolutions.cells(beside, sort, count))
         guesses = [(beside.class_name(index), share) for index, share in likeliest(beside.logits(), GUESSES)]
         return Side(title, label, source.kind == "random", beside.input_rgb, guesses, cells)
     except ConvolabError as error:
@@ -106,49 +101,6 @@ def _scene(scene: Scene, source: WeightSource) -> Scene:
         raise found.error or ValueError("neither traced nor refused")
     invert = source.preprocessing.channels == 1 and state.choice("invert", False)
     return Scene(scene.picture, source, found, "", found.trace.layers[0], invert)
-
-
-def _cells(scene: Scene, sort: str, count: int) -> dict[int, Cell]:
-    """For each resolution the last layer that has it, where a block ends."""
-    if scene.found.graph is None:
-        return {}
-    places = cached.graph_part(("stops", scene.found.trace), lambda: stops(scene.trace, scene.found.graph))  # type: ignore[arg-type]
-    last: dict[int, tuple[str, LayerRecord]] = {}
-    for place in places:
-        record = place.record(scene.trace, "output")
-        side = side_of(record, scene.input_size)
-        if side > 1:
-            last[octave(side)] = (place.block or scene.trace.layers[place.first].path, record)
-    outputs = scene.activations(*(inspection.address(record) for _, record in last.values())).maps
-    return {row: _cell(scene, title, record, outputs[inspection.address(record)], sort, count) for row, (title, record) in last.items()}
-
-
-def _cell(scene: Scene, title: str, record: LayerRecord, values: np.ndarray, sort: str, count: int) -> Cell:
-    stack = stacks.stack(values, record, scene.input_size)
-    shown = np.sort(stacks.order(stacks.figures(stack.maps), sort)[:count])
-    node = next(node.id for node in scene.found.graph.nodes if node.layers and node.first == record.index)  # type: ignore[union-attr]
-    names = [str(stack.channels[k]) for k in shown]
-    return Cell(node, title, "×".join(map(str, values.shape)), len(stack.maps), stack.maps[shown], names)
-
-
-def side_of(record: LayerRecord, input_size: tuple[int, int]) -> int:
-    """The height of a layer's maps; 0 where it has none."""
-    shape = record.output_shape[1:]
-    if len(shape) == 3:
-        return shape[0] if stacks.channels_last(shape, record, input_size) else shape[1]
-    if len(shape) == 2:
-        side = int(shape[0] ** 0.5)
-        return side if side > 1 and shape[0] - side * side in (0, 1) else 0
-    return 0
-
-
-def octave(side: int) -> int:
-    """Which row: sizes that are nearer to each other than to half or double share one.
-
-    >>> [octave(side) for side in (224, 112, 55, 56, 28, 27, 14, 7, 1)]
-    [8, 7, 6, 6, 5, 5, 4, 3, 0]
-    """
-    return round(log2(side))
 
 
 def _rows(sides: list[Side]) -> list[tuple[int, str]]:

@@ -8,7 +8,7 @@ import pytest
 from cnn_core import inspection
 from cnn_core.inspection import Match
 from cnn_core.kernels import KERNELS
-from pages.feature_maps import convolutions, filters_like, filters_put, tiles
+from pages.feature_maps import convolutions, filters_like, replacing, tiles
 from pages.feature_maps.convolutions import Convolution
 from pages.feature_maps.scene import Scene
 from tests.pages.test_feature_maps import open_page, scene
@@ -76,7 +76,7 @@ def test_the_response_of_a_kernel_is_the_layers_own_arithmetic() -> None:
 def test_replacing_changes_that_map_alone_in_its_layer_and_leaves_the_network_as_it_was() -> None:
     seen, layer = opened()
     before = layer.weights.copy()
-    found = filters_put.replaced(seen, layer, 3, "laplacian", filters_put.ALL, True)
+    found = replacing.replaced(seen, layer, 3, "laplacian", replacing.ALL, True)
     assert found.changes[0].channel == 3 and found.changes[0].share > 0
     assert not np.allclose(found.logits, seen.logits())
     np.testing.assert_array_equal(layer.weights, before)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pages.feature_maps import sides_view
+from pages.feature_maps import resolutions, sides_view
 from pages.feature_maps.map_rows import shades
 from pages.feature_maps.side_table import Cell, Side, blob
 from pages.ui import cached
@@ -46,14 +46,14 @@ def test_weights_that_are_not_here_are_said_to_be_missing() -> None:
 
 
 def test_layers_of_one_resolution_share_a_row() -> None:
-    cells = sides_view._cells(scene("resnet18_cifar", "conv1"), "index", 4)
+    cells = resolutions.cells(scene("resnet18_cifar", "conv1"), "index", 4)
     assert {row: cell.shape for row, cell in cells.items()} == {5: "64×32×32", 4: "128×16×16", 3: "256×8×8", 2: "512×4×4"}
     assert all(len(cell.maps) == 4 and cell.names == ["0", "1", "2", "3"] for cell in cells.values())
 
 
 def test_the_maps_shown_are_the_largest() -> None:
     seen = scene("resnet18_cifar", "conv1")
-    cell = sides_view._cells(seen, "mean", 4)[5]
+    cell = resolutions.cells(seen, "mean", 4)[5]
     node = next(node for node in seen.found.graph.nodes if node.id == cell.id)
     values = seen.values(seen.found.trace.layers[node.first])
     assert sorted(map(int, cell.names)) == sorted(np.argsort(-values.mean((1, 2)))[:4].tolist())
@@ -61,9 +61,9 @@ def test_the_maps_shown_are_the_largest() -> None:
 
 def test_heights_of_maps_of_every_kind() -> None:
     tokens = next(layer for layer in cached.trace("vit_b_16").layers if layer.output_shape == (1, 197, 768))
-    assert sides_view.side_of(tokens, (224, 224)) == 14
+    assert resolutions.side_of(tokens, (224, 224)) == 14
     lenet = cached.trace("lenet5").layers
-    assert sides_view.side_of(lenet[0], (32, 32)) == 28 and sides_view.side_of(lenet[-1], (32, 32)) == 0
+    assert resolutions.side_of(lenet[0], (32, 32)) == 28 and resolutions.side_of(lenet[-1], (32, 32)) == 0
 
 
 def test_what_the_browser_gets() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -84,7 +85,7 @@ def blob(sides: Sequence[Side], rows: Sequence[tuple[int, str]], *, version: str
     arrays: dict[str, np.ndarray] = {"signed": theme.scale("signed"), "magnitude": theme.scale("magnitude")}
     facts = []
     for place, side in enumerate(sides):
-        cells = []
+        cells: list[dict[str, Any] | None] = []
         for row, _ in rows:
             cell = side.cells.get(row)
             if cell is None:
