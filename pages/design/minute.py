@@ -18,7 +18,7 @@ from pages.ui.i18n import number, t
 from pages.ui.topics import topics
 
 DATASET = "cifar10"
-BASE = "resnet20_minute"  # schedule, augmentation and optimiser of the ready recipe of a minute
+BASE = "all_cnn_minute"  # its schedule, augmentation and Adam suit networks without normalisation too
 EVERY_S = 2.0
 _JOB = "_design_minute"  # text of the design → id of its job
 
