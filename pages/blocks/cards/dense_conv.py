@@ -61,14 +61,12 @@ def _ways(values: list[float]) -> dict[str, list[str]]:
         grid(weights.reshape(2, 2), t("blocks.dense.kernel", n=k + 1), scale="weights", limits=LIMITS)
         for k, weights in enumerate(kernels)
     ]
-    flat = [
-        grid(weights[None], t("blocks.dense.pixel_kernel", n=k + 1), scale="weights", limits=LIMITS) for k, weights in enumerate(kernels)
-    ]
+    flat = grid(np.array(kernels), t("blocks.dense.pixel_kernels"), scale="weights", limits=LIMITS, heads=("1", "2"))
     channels = [grid(np.array([[value]]), t("blocks.dense.channel", n=k + 1)) for k, value in enumerate(values)]
     return {
         "linear": [whole, "·", grid(np.array(values)[:, None], t("blocks.dense.vector"))],
         "window": [grid(np.array(COURSE.x), t("blocks.dense.map")), "∗", *folded],
-        "pixel": [*channels, "∗", *flat],
+        "pixel": [*channels, "∗", flat],
     }
 
 

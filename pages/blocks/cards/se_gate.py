@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any
 
 import numpy as np
@@ -66,7 +67,7 @@ def _title(index: int) -> str:
 
 def _bars(done: Gated) -> None:
     figure = go.Figure()
-    names = [_title(index).replace(", ", ",<br>") for index in range(len(done.means))]
+    names = ["<br>".join(textwrap.wrap(_title(index), 13)) for index in range(len(done.means))]
     figure.add_bar(x=names, y=done.means, name=t("blocks.se.means"), marker_color=CHART[9])
     figure.add_bar(x=names, y=done.weights, name=t("blocks.se.weights"), marker_color=KIND_COLORS["attention"])
     names_below = {"tickangle": 0, "automargin": True, "tickfont": {"size": 10}}
