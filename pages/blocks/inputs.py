@@ -74,13 +74,12 @@ def _next(name: str) -> None:
     state.keep(name, (int(st.session_state.get(name, 0)) + 1) % 10_000)
 
 
-def presets(name: str, values: dict[str, dict[str, Any]]) -> None:
-    """Buttons that set several choices at once; the one whose values all hold is marked."""
+def presets(name: str, values: dict[str, dict[str, Any]], current: dict[str, Any]) -> None:
+    """Buttons that set several choices at once; the one that stands for what is chosen is marked."""
     with st.container(horizontal=True, gap="small", key=f"presets-{name}"):
         for preset, chosen in values.items():
-            holds = all(st.session_state.get(key) == value for key, value in chosen.items())
             st.button(
-                t(f"blocks.{name}.{preset}"), key=f"preset-{name}-{preset}", type="primary" if holds else "secondary",
+                t(f"blocks.{name}.{preset}"), key=f"preset-{name}-{preset}", type="primary" if chosen == current else "secondary",
                 help=t(f"blocks.{name}.{preset}.help"), on_click=_keep_all, args=(chosen,),
             )  # fmt: skip
 

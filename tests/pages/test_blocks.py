@@ -171,3 +171,12 @@ def test_grids_escape_and_wiring_is_stretched() -> None:
     stretched = _grey(np.stack([np.zeros((2, 2)), np.array([[-1.0, 0.0], [1.0, 3.0]])]))
     assert stretched[0].max() == 0
     assert stretched[1].tolist() == [[0, 64], [128, 255]]
+
+
+def test_a_preset_sets_all_its_numbers_and_is_marked(page: AppTest) -> None:
+    show(page, card="separable", sep_in=5, sep_out=5, sep_groups=5)
+    page.button("preset-sep_preset-mobilenet").click().run()
+    state = page.session_state
+    assert (state["sep_in"], state["sep_out"], state["sep_k"], state["sep_groups"], state["sep_side"]) == (32, 64, 3, 1, 112)
+    assert page.button("preset-sep_preset-mobilenet").proto.type == "primary"
+    assert page.button("preset-sep_preset-course").proto.type == "secondary"

@@ -12,11 +12,9 @@ from streamlit.delta_generator import DeltaGenerator
 from cnn_core.blocks import separating
 from cnn_core.blocks.costs import cost
 from cnn_core.blocks.separating import Sizes
-from cnn_core.errors import BlockError
 from pages.blocks import frame, inputs
 from pages.blocks.drawing import num, small
 from pages.blocks.wiring import Column, Wires, wiring
-from pages.ui import errors
 from pages.ui.i18n import number, t
 from pages.ui.picture import choose_picture
 
@@ -27,7 +25,7 @@ COMPUTED = 64  # channels: beyond these the maps on the screen are of the first 
 
 def draw(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
     with controls:
-        inputs.presets("sep_preset", {name: _choices(sizes) for name, sizes in separating.PRESETS.items()})
+        buttons = st.container()
         picture = choose_picture()
         first = separating.PRESETS["course"]
         left, right = st.columns(2, gap="small")
@@ -38,12 +36,9 @@ def draw(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
             n_out = inputs.count("sep_out", 1, MOST_CHANNELS, first.outputs)
             side = inputs.count("sep_side", 1, MOST_SIDE, first.side)
         groups = _groups(n_in, n_out)
-    try:
-        sizes = Sizes(n_in, n_out, kernel, groups, side)
-    except BlockError as error:
-        with stage:
-            errors.show(error)
-        return {}
+    sizes = Sizes(n_in, n_out, kernel, groups, side)
+    with buttons:
+        inputs.presets("sep_preset", {name: _choices(preset) for name, preset in separating.PRESETS.items()}, _choices(sizes))
     standard, separable = separating.standard(sizes), separating.separable(sizes)
     one, two = cost(standard, sizes.input_shape), cost(separable, sizes.input_shape)
     depthwise, pointwise = (cost(part, sizes.input_shape).params for part in (separable.depthwise, separable.pointwise))
