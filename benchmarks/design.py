@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import statistics
 import time
 from collections.abc import Callable
@@ -45,8 +46,8 @@ def run() -> list[dict[str, Any]]:
 
 
 def _edited(text: str, n: int) -> str:
-    """The same network with other filters in its first convolution."""
-    head, _, tail = text.partition("conv ")
+    """The same network with other filters in its first convolution; its linear layer takes what comes."""
+    head, _, tail = re.sub(r" in \d+", "", text).partition("conv ")
     filters, _, rest = tail.partition(" ")
     return f"{head}conv {int(filters) + 1 + n} {rest}"
 
