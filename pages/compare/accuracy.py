@@ -29,11 +29,11 @@ LINEAR_END = 72  # GMACs: up to ViT-L/16; the two beyond it (374 and 1,016) woul
 
 
 def draw() -> None:
-    weights = state.choice("weights", "original", allowed=WEIGHTS)
+    weights = state.choice("published", "original", allowed=WEIGHTS)
     axis = state.choice("axis", "log", allowed=AXES)
     with st.container(horizontal=True, vertical_alignment="center", key="compare-controls"):
         st.segmented_control(
-            t("compare.weights"), WEIGHTS, format_func=lambda name: t(f"compare.weights.{name}"), key="weights", required=True,
+            t("compare.weights"), WEIGHTS, format_func=lambda name: t(f"compare.weights.{name}"), key="published", required=True,
             label_visibility="collapsed", width="content", help=t("compare.weights.help"),
         )  # fmt: skip
         st.segmented_control(

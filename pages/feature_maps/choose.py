@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from cnn_core import architectures, weights
+from cnn_core import weights
 from cnn_core.errors import ConvolabError
 from cnn_core.weights import WeightSource
 from pages.feature_maps import words
@@ -24,14 +24,13 @@ def choose_picture() -> Picture:
 
 def choose_network(shown: Picture) -> str:
     """Draw the select of networks; as long as nobody has chosen one, it is one that was trained on such pictures."""
-    offered = (*architectures.designed(), *architectures.ids())
+    labels = words.network_labels()
     suited = _suited(shown)
     if st.session_state.get("net", suited) == st.session_state.get(_SUITED, suited) != suited:
         state.keep("net", suited)
-    arch_id = str(state.choice("net", suited, allowed=offered, always=True))
+    arch_id = str(state.choice("net", suited, allowed=labels, always=True))
     st.session_state[_SUITED] = suited
-    labels = {id_: words.network_label(id_) for id_ in offered}
-    st.selectbox(t("feature_maps.net"), offered, format_func=labels.__getitem__, key="net", on_change=_forget)
+    st.selectbox(t("feature_maps.net"), tuple(labels), format_func=labels.__getitem__, key="net", on_change=_forget)
     return arch_id
 
 

@@ -37,7 +37,7 @@ def draw(scene: Scene) -> None:
 def _rows(scene: Scene, stage: str) -> list[MapRow]:
     if scene.found.graph is None:
         return []
-    places = cached.graph_part(("stops", scene.found.trace), lambda: stops(scene.trace, scene.found.graph))  # type: ignore[arg-type]
+    places = cached.graph_part(("stops", scene.found.trace), lambda: stops(scene.trace, scene.found.graph))
     blocks = {block.id: block for block in scene.found.graph.blocks}
     records = [place.record(scene.trace, stage) for place in places]
     outputs = scene.activations(*(inspection.address(record) for record in records)).maps

@@ -43,7 +43,7 @@ def choose_layer(found: cached.Traced, network: str, selected: str) -> None:
             pick(clicked)
             st.rerun()
         return
-    rows: TableRows = cached.graph_part(("table", network), lambda: table_rows(found.trace, found.graph))  # type: ignore[arg-type]
+    rows: TableRows = cached.graph_part(("table", network), lambda: table_rows(found.trace, found.graph))
     layer_table(rows, key="map-layer-table", network=network, selected=selected, on_pick=pick)
 
 

@@ -36,7 +36,7 @@ def save(scene: Scene, stack: Stack, found: dict[str, np.ndarray], order: np.nda
 
 def _button(kind: str, make: object, file: str, mime: str) -> None:
     st.download_button(
-        t(f"feature_maps.save.{kind}"), make, file, mime, key=f"fm-save-{kind}", on_click="ignore", width="stretch",  # type: ignore[arg-type]
+        t(f"feature_maps.save.{kind}"), make, file, mime, key=f"fm-save-{kind}", on_click="ignore", width="stretch",
     )  # fmt: skip
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
+
 from cnn_core import architectures
 from cnn_core.datasets import DATASETS
 from cnn_core.weights import WeightSource
-from pages.ui.i18n import compact_bytes, number, row_text, t
+from pages.ui.i18n import compact_bytes, language, number, row_text, t
 from pages.ui.picture_sources import class_label
 from pages.ui.plain import plain
 
@@ -22,6 +24,16 @@ def network_label(arch_id: str) -> str:
     row = architectures.get(arch_id)
     title = network_title(arch_id)
     return title if str(row.year) in title else f"{title} · {row.year}"
+
+
+def network_labels() -> dict[str, str]:
+    """Every network that can be chosen, with its label: saved designs first, then the catalogue."""
+    return {id_: network_label(id_) for id_ in architectures.designed()} | _catalogue_labels(language())
+
+
+@functools.cache
+def _catalogue_labels(lang: str) -> dict[str, str]:
+    return {id_: network_label(id_) for id_ in architectures.ids()}
 
 
 def dataset_title(dataset: str) -> str:

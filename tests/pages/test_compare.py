@@ -51,9 +51,9 @@ def test_the_chart_has_a_row_for_every_published_network_and_says_where_it_comes
 
 @pytest.mark.parametrize("axis", ["log", "linear"])
 def test_the_weights_and_the_axis_are_in_the_link(axis: str) -> None:
-    test = open_page(weights="best", axis=axis)
+    test = open_page(published="best", axis=axis)
     assert not test.exception
-    assert "".join(test.query_params["weights"]) == "best"
+    assert "".join(test.query_params["published"]) == "best"
     assert ("axis" in test.query_params) == (axis != "log")
 
 

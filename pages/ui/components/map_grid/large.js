@@ -145,8 +145,8 @@ class Large {
   key(event, step) {
     const moves = {ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1]};
     if (event.key === "Enter" || event.key === " ") this.choose();
-    else if (event.key === "," || event.key === "PageUp") step(-1);
-    else if (event.key === "." || event.key === "PageDown") step(1);
+    else if (event.shiftKey && event.key === "ArrowLeft") step(-1);
+    else if (event.shiftKey && event.key === "ArrowRight") step(1);
     else if (moves[event.key]) {
       const {rows, cols} = this.stack;
       const from = this.spot ?? [Math.floor(rows / 2), Math.floor(cols / 2)];
