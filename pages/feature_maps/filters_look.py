@@ -108,13 +108,16 @@ def _one(scene: Scene, layer: Convolution, filter_: int) -> None:
         st.caption(filters_like.most_like(layer, filter_))
     strongest = range(len(weights)) if len(weights) <= len(convolutions.RGB) else np.argsort(-strength, kind="stable")[:MOST_SLICES]
     top = float(np.abs(weights).max()) or 1.0
-    pixel_maps([_slice_panel(layer, weights, int(channel), top) for channel in strongest], key="ff-slices", layout="grid")
-    if len(weights) > MOST_SLICES:
-        st.caption(t("feature_filters.strongest", shown=number(MOST_SLICES), channels=number(len(weights))))
+    response, slices = st.columns([1.25, 1], gap="small")
+    with slices:
+        pixel_maps([_slice_panel(layer, weights, int(channel), top) for channel in strongest], key="ff-slices", layout="grid")
+        if len(weights) > MOST_SLICES:
+            st.caption(t("feature_filters.strongest", shown=number(MOST_SLICES), channels=number(len(weights))))
     values = scene.values(layer.record)[filter_]
     name = t("feature_filters.response", filter=number(filter_))
     answer = convolutions.response_panel(layer.record, values, name, t("feature_filters.response.alt", filter=number(filter_)))
-    pixel_maps([convolutions.picture_panel(scene), answer], key="ff-one")
+    with response:
+        pixel_maps([answer], key="ff-one")
 
 
 def _slice_panel(layer: Convolution, weights: np.ndarray, channel: int, top: float) -> Panel:

@@ -24,13 +24,7 @@ GUESSES = 3
 
 
 def draw(scene: Scene) -> None:
-    others = _choose(scene)
-    with st.container(horizontal=True, vertical_alignment="bottom", key="fm-side-tools"):
-        sort = state.choice("side_sort", SORTS[0], allowed=SORTS)
-        labels = texts(language(), "feature_sides.sort", SORTS)
-        st.selectbox(t("feature_sides.sort"), SORTS, key="side_sort", format_func=labels.__getitem__, width=190)
-        count = int(state.choice("side_maps", COUNTS[0], allowed=COUNTS))
-        st.selectbox(t("feature_sides.maps"), COUNTS, key="side_maps", format_func=number, width=130)
+    others, sort, count = _choose(scene)
     sources = [scene.source, *others]
     sides = []
     for source in sources:
@@ -48,18 +42,29 @@ def draw(scene: Scene) -> None:
     side_table(sides, rows, version=version, on_pick=open_layer, key="fm-sides")
 
 
-def _choose(scene: Scene) -> list[WeightSource]:
-    """Draw the selects of the networks beside the page's own, as many as are chosen and one more; what they are."""
+def _choose(scene: Scene) -> tuple[list[WeightSource], str, int]:
+    """Draw one row: the networks beside the page's own, as many as are chosen and one more; which maps, and how many."""
     offered = (NONE, *architectures.designed(), *architectures.ids())
+    nets = {
+        place: str(state.choice(f"beside_{place}", _suggested(scene) if place == 1 else NONE, allowed=offered, always=place == 1))
+        for place in PLACES
+    }
+    empty = next((place for place, net in nets.items() if net == NONE), 0)
+    shown = [place for place, net in nets.items() if net != NONE or place == empty]
+    *columns, last = st.columns([*(1 if nets[place] == NONE else 2 for place in shown), 1.7], gap="small")
     chosen: list[WeightSource] = []
-    for place, column in zip(PLACES, st.columns(len(PLACES), gap="small"), strict=True):
-        name, default = f"beside_{place}", _suggested(scene) if place == 1 else NONE
-        arch_id = str(state.choice(name, default, allowed=offered, always=place == 1))
+    for place, column in zip(shown, columns, strict=True):
         with column.container(horizontal=True, gap="small"):
-            st.selectbox(t("feature_sides.beside", n=number(place + 1)), offered, key=name, format_func=_network_label)
-            if arch_id != NONE:
-                chosen.append(_choose_weights(arch_id, f"beside_weights_{place}"))
-    return chosen
+            st.selectbox(t("feature_sides.beside", n=number(place + 1)), offered, key=f"beside_{place}", format_func=_network_label)
+            if nets[place] != NONE:
+                chosen.append(_choose_weights(nets[place], f"beside_weights_{place}"))
+    with last.container(horizontal=True, gap="small"):
+        sort = str(state.choice("side_sort", SORTS[0], allowed=SORTS))
+        labels = texts(language(), "feature_sides.sort", SORTS)
+        st.selectbox(t("feature_sides.sort"), SORTS, key="side_sort", format_func=labels.__getitem__)
+        count = int(state.choice("side_maps", COUNTS[0], allowed=COUNTS))
+        st.selectbox(t("feature_sides.maps"), COUNTS, key="side_maps", format_func=number)
+    return chosen, sort, count
 
 
 def _network_label(arch_id: str) -> str:

@@ -50,7 +50,7 @@ class SideTable {
   head({title, weights, random, guesses, problem}) {
     const percent = new Intl.NumberFormat(this.data.language, {maximumFractionDigits: 1});
     const bars = guesses.map(({name, share}) => {
-      const bar = h("div", {class: "guess", title: name}, h("span", {}, name), h("b", {}, `${percent.format(100 * share)} %`));
+      const bar = h("div", {class: "guess", title: name}, h("span", {}, name), h("b", {}, share < 0.0005 ? `< ${percent.format(0.1)} %` : `${percent.format(100 * share)} %`));
       bar.style.setProperty("--share", share);
       return bar;
     });
