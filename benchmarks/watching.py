@@ -16,7 +16,7 @@ import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from benchmarks.sessions import Server, percentile, serve
+from benchmarks.sessions import Server, one, percentile, serve
 from cnn_core.jobs import JobQueue
 from cnn_core.training import Recipe
 
@@ -27,9 +27,10 @@ SHORT = LONG.replace(name="first point", epochs=2, budget_s=0.0)
 
 
 def run() -> list[dict[str, Any]]:
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:  # the queue's own process ends a little later
         runs, data = str(Path(folder) / "runs"), str(Path(folder) / "data")
         with serve(CONVOLAB_RUNS=runs, CONVOLAB_DATA=data) as server, environment(CONVOLAB_DATA=data):
+            asyncio.run(one(server, []))  # a server learns of its pages from the first visit
             queue = JobQueue(runs)
             first_s = first_point(queue)
             job = queue.submit(LONG)
@@ -91,25 +92,25 @@ def wait_for_points(queue: JobQueue, job: str) -> None:
 
 
 def watched(server: Server, job: str, viewers: int) -> dict[str, Any]:
-    answers, cpu_s, seconds = asyncio.run(many(server, job, viewers))
-    each = cpu_s / seconds / viewers
+    answers, cpu_s, asked_a_second = asyncio.run(many(server, job, viewers))
+    each = cpu_s / len(answers) * asked_a_second  # a server that answers late for want of a processor does not look cheaper by that
     latest = f"p95 of {len(answers)} answers {1000 * percentile(answers, 0.95):.0f} ms"
     what = f"{viewers} viewer{'s' * (viewers > 1)}: processor time a second each ({latest})"
     return {"what": what, "ours_s": each, "peer": "", "peer_s": None, "ratio": None, "target": "≤ 0.06 s"}
 
 
 async def many(server: Server, job: str, viewers: int) -> tuple[list[float], float, float]:
-    """Seconds of every answer, the server's processor time, and how long it went on, once everybody has opened the page."""
+    """Seconds of every answer, the server's processor time for all of them, and how often a viewer asks in a second."""
     tabs = [Tab(server, job) for _ in range(viewers)]
     for tab in tabs:
         await tab.open()
     server.rest()
-    before, started = server.cpu_s, time.monotonic()
+    before = server.cpu_s
     answers = await asyncio.gather(*(tab.watch(SECONDS) for tab in tabs))
-    spent, seconds = server.cpu_s - before, time.monotonic() - started
+    spent = server.cpu_s - before
     for tab in tabs:
         await tab.socket.close()
-    return [answer for each in answers for answer in each], spent, seconds
+    return [answer for each in answers for answer in each], spent, sum(1 / every for every in tabs[0].parts.values())
 
 
 class Tab:

@@ -14,6 +14,7 @@ from cnn_core import architectures, datasets
 from cnn_core.errors import ConvolabError
 from cnn_core.training import RECIPES, Recipe
 from cnn_core.training.adapting import at_hand, flat, on_architecture, on_dataset
+from cnn_core.training.fields import CHOICES, LIMITS
 from cnn_core.training.setting import assigned
 from pages.ui import picture_sources, state
 
@@ -58,7 +59,9 @@ class _Recipes:
 
 class _Changes:
     def __contains__(self, value: object) -> bool:
-        return isinstance(value, dict) and len(value) <= _MOST and all(_NAME.fullmatch(str(name)) for name in value)
+        return isinstance(value, dict) and len(value) <= _MOST and all(
+            _NAME.fullmatch(str(name)) and isinstance(one, (bool, int, float, str)) for name, one in value.items()
+        )
 
 
 def recipe_id() -> str:
@@ -128,12 +131,21 @@ def made(name: str, wanted: Mapping[str, Any]) -> Draft:
         problem = error
     rest = {key: value for key, value in wanted.items() if key not in _FIRST}
     values = flat(base)
-    values |= {key: value for key, value in rest.items() if key in values or key.startswith("options.")}
+    values |= {key: value for key, value in rest.items() if _can_be_shown(key, value, values.get(key))}
     try:
         recipe = assigned(base, [f"{key}={json.dumps(value)}" for key, value in rest.items()])
     except ConvolabError as error:
         return Draft(name, original, base, values, None, problem or error)
     return Draft(name, original, base, values, None if problem else recipe, problem)
+
+
+def _can_be_shown(name: str, value: Any, own: Any) -> bool:
+    """Whether a control can hold the value; a link may say anything, and the recipe's own check says what is wrong with it."""
+    if name.startswith("options."):
+        return isinstance(value, (int, float)) and abs(value) < 1e9
+    alike = type(value) is type(own) or (isinstance(own, float) and type(value) is int)
+    low, high = LIMITS.get(name, (0, 0))
+    return alike and (name not in LIMITS or low <= value <= high) and value in CHOICES.get(name, (value,))
 
 
 def partner(draft: Draft, wanted: Mapping[str, Any]) -> Recipe | None:
@@ -152,3 +164,4 @@ def use_pictures(dataset: str) -> None:
     if name != FILE and RECIPES[name].group != "transfer" and transfer:
         choose(transfer[0])
     change("dataset", dataset, None)
+    st.session_state["_tr_group_open"] = False

@@ -26,9 +26,14 @@ def upload() -> None:
         given = st.file_uploader(t("training.file"), type=["json", "toml"], key="tr-file", help=t("training.file.help"))
         if given is not None:
             _take_recipe(given.name, given.getvalue())
-        pictures = st.file_uploader(t("training.pictures"), type=["zip"], key="tr-pictures", help=t("training.pictures.help"))
-        if pictures is not None:
-            _take_pictures(pictures.name, pictures.getvalue())
+        pictures()
+
+
+def pictures() -> None:
+    """A zip to train on: a folder of pictures for each class."""
+    given = st.file_uploader(t("training.pictures"), type=["zip"], key="tr-pictures", help=t("training.pictures.help"))
+    if given is not None:
+        _take_pictures(given.name, given.getvalue())
 
 
 def _take_recipe(name: str, data: bytes) -> None:

@@ -101,6 +101,7 @@ def story(now: Draft) -> None:
         st.markdown(row_text("recipes", RECIPES[row.pair], "idea"))
     if row.group == "transfer":
         files.transfer_table(now)
+        files.pictures()
     accuracies = row.printed.get("validation_accuracy", ())
     if row.printed:
         st.caption(t("training.printed"))

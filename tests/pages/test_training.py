@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from cnn_core.jobs import State
 from cnn_core.training import RECIPES, Recipe, train
-from pages.training import curves, draft, start, table, words
+from cnn_core.training.fields import CHOICES
+from pages.training import curves, draft, files, start, table, watch, words
 from pages.training.fields import FRONT, SECTIONS
 from pages.ui import cached
-from pages.ui.i18n import t
+from pages.ui.i18n import t, texts
 from tests.conftest import ROOT
 
 TINY = Recipe("lenet5_keras", "digits", name="tiny", train_images=256, validation_images=100, batch=64, epochs=2, device="cpu")
@@ -65,8 +69,32 @@ def test_a_nonsense_value_of_a_link_is_refused_in_words() -> None:
     test = open_page(changes={"lr": -1})
     assert not test.exception
     assert test.error and test.button("tr-start").disabled
-    test = open_page(changes={"optimiser": "magic", "nofield": 3})
-    assert not test.exception and test.button("tr-start").disabled
+    for nonsense in (
+        {"optimiser": "magic"}, {"nofield": 3}, {"epochs": "many"}, {"epochs": 10**30}, {"options.width": "x"}, {"dataset": "none"},
+    ):  # fmt: skip
+        test.session_state["changes"] = nonsense
+        test.run()
+        assert not test.exception and test.error and test.button("tr-start").disabled, nonsense
+    assert {"epochs": [3]} not in draft._Changes() and [1] not in draft._Changes()
+
+
+def test_one_s_own_pictures_are_trained_on_by_transfer() -> None:
+    zipped = io.BytesIO()
+    with zipfile.ZipFile(zipped, "w") as file:
+        for number in range(12):
+            pixels = np.full((40, 40, 3), 20 * number, np.uint8)
+            pixels[: 3 * number + 1] = (255, 0, 0)
+            blob = io.BytesIO()
+            Image.fromarray(pixels).save(blob, "PNG")
+            file.writestr(f"{'cats' if number % 2 else 'dogs'}/{number}.png", blob.getvalue())
+        file.writestr("cats/broken.png", b"no picture")
+    test = open_page(recipe="transfer_last")
+    test.get("file_uploader")[0].set_value([("My pets.zip", zipped.getvalue(), "application/zip")]).run()
+    assert not test.exception
+    assert test.selectbox("tr-dataset").value.startswith("own:my-pets")
+    assert test.session_state["recipe"] == "transfer_last"
+    assert any("12" in shown.value for shown in test.success)
+    assert "broken.png" in " ".join(shown.value for shown in test.markdown)
 
 
 def test_every_field_of_a_recipe_has_a_control_and_words_in_both_languages() -> None:
@@ -75,6 +103,24 @@ def test_every_field_of_a_recipe_has_a_control_and_words_in_both_languages() -> 
     assert fields - shown == set()
     for name in sorted(shown):
         assert t(f"recipe_fields.{name}") != f"recipe_fields.{name}"
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_every_choice_of_the_page_has_words(lang: str) -> None:
+    asked = {
+        "training.view": page_views(), "training.part": tuple(watch.PARTS), "training.x": curves.X_AXES, "training.unit": curves.X_AXES,
+        "training.group": start.GROUPS, "training.section": tuple(SECTIONS), "training.transfer": tuple(files.KARPATHY),
+        "training.plot": ("loss", "accuracy"), "training.mistakes": ("validation", "test"), "training.files": ("best", "last"),
+        "training.cost": ("failed", "too_slow"), "training.weights": ("checkpoint", "embedded", "torchvision", "run", "random"),
+        **{f"recipe_fields.{name}": values for name, values in CHOICES.items()},
+    }  # fmt: skip
+    for prefix, names in asked.items():
+        for name, text in texts(lang, prefix, tuple(names)).items():
+            assert text != f"{prefix}.{name}"
+
+
+def page_views() -> tuple[str, ...]:
+    return ("start", "watch", "compare")
 
 
 def test_more_shows_every_field_and_a_change_goes_into_the_link() -> None:

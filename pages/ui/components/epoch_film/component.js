@@ -41,7 +41,7 @@ function build(root, film) {
   };
   parts.bar.oninput = () => go(film, Number(parts.bar.value));
   parts.play.onclick = () => play(film, !film.timer);
-  parts.newest.onclick = () => { play(film, false); film.follow = true; film.want(-1); go(film, film.last, true); };
+  parts.newest.onclick = () => { play(film, false); followNewest(film); go(film, film.last, true); };
   const keys = (event) => {
     const step = {ArrowLeft: -1, ArrowRight: 1}[event.key];
     if (step && event.target !== parts.bar) { go(film, film.shown + step); event.preventDefault(); }
@@ -59,7 +59,7 @@ function build(root, film) {
 function go(film, epoch, follow = false) {
   film.shown = Math.max(0, Math.min(film.last, epoch));
   film.follow = follow;
-  if (!follow && film.shown === film.last && !film.timer) film.follow = true; // at the end of the bar it goes on with the run
+  if (!follow && film.shown === film.last && !film.timer) followNewest(film); // at the end of the bar it goes on with the run
   show(film);
 }
 
@@ -75,8 +75,13 @@ function play(film, on) {
       film.shown += 1;
       show(film);
     }, FRAME_MS);
-  } else if (film.shown === film.last) film.follow = true;
+  } else if (film.shown === film.last && !film.follow) followNewest(film);
   show(film);
+}
+
+function followNewest(film) {
+  film.follow = true;
+  film.want(-1);
 }
 
 function show(film) {
