@@ -22,7 +22,7 @@ from pages.ui.theme import KIND_COLORS, OTHER_COLOR
 WAYS = {"pytorch": ("sequential", "functional", "class"), "keras": ("sequential", "functional", "subclass")}
 FRAMEWORKS = {"pytorch": "PyTorch", "keras": "Keras"}
 NO_LAYER = ("scale", "padchannels")  # what a row of layers has no layer for
-CODE_HEIGHT = 400  # pixels: what is left of a laptop's screen, scrolled inside
+CODE_HEIGHT = 490  # pixels: what is left of a laptop's screen, scrolled inside
 MOST_PIXELS = 256  # a side of the picture as it is sent
 
 
@@ -33,7 +33,8 @@ def graph(design: Design, found: Designed, line: int) -> None:
         return
     records = records_of(found, line)
     nodes = {node.first: node.id for node in found.graph.nodes if node.layers}
-    selected = nodes.get(records[0].index) if records else None
+    # The line that the page begins with, which no link names, does not draw the eye away from the whole.
+    selected = nodes.get(records[0].index) if records and session.LINE in st.query_params else None
     with st.container(key="design-graph"):
         clicked = draw_graph(found.trace, selected, key="design-graph-drawing", parameter=session.LINE, open_all=True)
     if clicked is not None and clicked != selected:
