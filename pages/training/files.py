@@ -82,9 +82,11 @@ def _take_pictures(name: str, data: bytes) -> None:
 def transfer_table(now: Draft) -> None:
     """The course's table, and beside it what the user's own runs on the same pictures came to."""
     own = own_figures(now.base.dataset)
+    chosen = str(now.values["tuned"]) if now.values["weights"] else "scratch"
     lines = [f"| {t('training.transfer.which')} | UCF-101 | {plain(words.dataset_title(now.base.dataset))} |", "|---|---:|---:|"]
     for kind, figure in KARPATHY.items():
-        lines.append(f"| {t(f'training.transfer.{kind}')} | {number(figure)} % | {words.percent(own.get(kind), 1)} |")
+        cells = (t(f"training.transfer.{kind}"), f"{number(figure)} %", words.percent(own.get(kind), 1))
+        lines.append(f"| {' | '.join(f'**{cell}**' if kind == chosen else cell for cell in cells)} |")
     st.markdown("\n".join(lines))
     st.caption(t("training.transfer.source"))
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 from cnn_core.errors import ConvolabError
 from cnn_core.training import RECIPES, Recipe
+from cnn_core.training.adapting import differing
 from pages.training import cost, draft, fields, files, runs, words
 from pages.training.draft import FILE, Draft
 from pages.ui import cached, errors, state
@@ -99,11 +100,13 @@ def story(now: Draft) -> None:
     st.markdown(row_text("recipes", row, "idea"))
     if row.pair in RECIPES:
         st.markdown(row_text("recipes", RECIPES[row.pair], "idea"))
+    if row.pair in RECIPES:
+        differs(row.recipe, RECIPES[row.pair].recipe)
     if row.group == "transfer":
         files.transfer_table(now)
         files.pictures()
     accuracies = row.printed.get("validation_accuracy", ())
-    if row.printed:
+    if row.printed and row.group == "course":
         st.caption(t("training.printed"))
     if accuracies:
         places = list(range(1, len(accuracies) + 1))
@@ -115,6 +118,16 @@ def story(now: Draft) -> None:
         curve_chart(data, key=f"tr-printed-{now.id}")
     if "test_accuracy" in row.printed:
         st.markdown(t("training.printed.test", percent=words.percent(row.printed["test_accuracy"])))
+
+
+def differs(one: Recipe, other: Recipe) -> None:
+    """The one thing in which a lesson's two recipes are not alike."""
+    mine, its = differing(one, other), differing(other, one)
+    said = []
+    for name in {**mine, **its}:
+        values = {side: words.field_value(name, found.get(name, "")) for side, found in (("one", mine), ("other", its))}
+        said.append(t("training.differs", field=words.field_label(name), **values))
+    st.caption(" · ".join(said))
 
 
 def missing(now: Draft) -> None:
