@@ -11,15 +11,20 @@ from pages.ui.graph_view import draw_graph
 from pages.ui.i18n import language, t, texts
 
 LISTS = ("table", "graph")
+_SUITED = "_fm_suited_layer"  # in session_state: the layer that the page itself last chose
 CHANNEL = "channel_at"  # the channel that is open; it belongs to the layer, so it goes with it
 
 
-def chosen_layer(found: cached.Traced) -> tuple[str, LayerRecord]:
-    """The id of the chosen layer or block, and its record (of a block, its last); the first convolution where none was chosen."""
+def chosen_layer(found: cached.Traced, view: str) -> tuple[str, LayerRecord]:
+    """The id of the chosen layer or block, and its record (of a block, its last); where none was chosen, one that suits the view."""
     trace, whole = found.trace, found.graph
     if trace is None or whole is None:
         raise ValueError("there is no layer to choose in a network that was not traced")
-    layer = str(state.choice("map_layer", _opening(whole), allowed=_ids(whole)))
+    suited = _opening(whole, arithmetic=view == "value")
+    if st.session_state.get(_SUITED) == st.session_state.get("map_layer", suited) != suited:  # nobody has chosen it
+        state.keep("map_layer", suited)
+    st.session_state[_SUITED] = suited
+    layer = str(state.choice("map_layer", suited, allowed=_ids(whole)))
     node = next((node for node in whole.nodes if node.id == layer and node.layers), None)
     if node is not None:
         return layer, trace.layers[node.first]
@@ -59,10 +64,12 @@ def _ids(whole: Graph) -> frozenset[str]:
     return frozenset(node.id for node in whole.nodes if node.layers) | frozenset(block.id for block in whole.blocks)
 
 
-def _opening(whole: Graph) -> str:
-    """What the first convolution finds, after its normalisation and activation: what a class is shown first."""
+def _opening(whole: Graph, arithmetic: bool) -> str:
+    """What the first convolution finds, after its normalisation and activation; where its arithmetic is asked for, itself."""
     layers = [node for node in whole.nodes if node.layers]
     first = next((k for k, node in enumerate(layers) if node.kind == "conv"), 0)
+    if arithmetic:
+        return layers[first].id
     last = first
     while last + 1 < len(layers) and layers[last + 1].kind in ("norm", "activation") and layers[last].kind != "activation":
         last += 1

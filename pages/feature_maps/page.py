@@ -79,7 +79,7 @@ def _opened(picture: Picture, source: WeightSource, invert: bool) -> Scene:
     found = cached.traced(source.architecture, source.input_shape, **source.options)
     if found.error is not None:
         raise found.error
-    layer, record = layers.chosen_layer(found)
+    layer, record = layers.chosen_layer(found, state.choice("map_view", "maps", allowed=VIEWS))
     scene = Scene(picture, source, found, layer, record, invert)
     scene.values(record)
     return scene

@@ -28,7 +28,7 @@ MOST_CELLS = 400  # of a window that is drawn as grids
 
 
 def draw(scene: Scene) -> None:
-    left, middle, right = st.columns([1, 1.25, 1.75], gap="small")
+    left, middle, right = st.columns([1.2, 1.2, 1.6], gap="small")
     with left.container(key="fm-layers"):
         layers.choose_layer(scene.found, scene.source.architecture, scene.layer)
     stack = stacks.stack(scene.values(scene.record), scene.record, scene.input_size)

@@ -32,11 +32,12 @@ def draw(scene: Scene) -> None:
     with right.container(key="fm-why"):
         method = state.choice("method", METHODS[0], allowed=METHODS)
         labels = texts(language(), "why", tuple(f"{name}.title" for name in METHODS))
-        st.segmented_control(
-            t("feature_maps.method"), METHODS, format_func=lambda name: labels[f"{name}.title"], key="method", required=True,
-            label_visibility="collapsed", width="content",
-        )  # fmt: skip
-        path = _choose_layer(scene) if method == "grad_cam" else ""
+        with st.container(horizontal=True, vertical_alignment="bottom", key="fm-methods"):
+            st.segmented_control(
+                t("feature_maps.method"), METHODS, format_func=lambda name: labels[f"{name}.title"], key="method", required=True,
+                label_visibility="collapsed", width="content",
+            )  # fmt: skip
+            path = _choose_layer(scene) if method == "grad_cam" else ""
         try:
             found = _attribution(scene, method, target, path)
         except ConvolabError as error:
@@ -53,8 +54,7 @@ def _choose_layer(scene: Scene) -> str:
     paths = inspection.grad_cam_layers(scene.trace)
     default = inspection.default_grad_cam_layer(scene.trace)
     path = str(state.choice("cam_layer", default, allowed=paths))
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.selectbox(t("feature_maps.cam_layer"), paths, key="cam_layer", help=t("feature_maps.cam_layer.help", layer=default), width=260)
+    st.selectbox(t("feature_maps.cam_layer"), paths, key="cam_layer", help=t("feature_maps.cam_layer.help", layer=default), width=220)
     return path
 
 

@@ -138,3 +138,13 @@ def test_the_likeliest_come_first() -> None:
     logits = np.array([1.0, 5.0, 3.0])
     assert [index for index, _ in likeliest(logits, 2)] == [1, 2]
     assert inspection.default_grad_cam_layer(cached.trace("resnet18")) and "lenet5" in architectures.ids()
+
+
+def test_the_value_view_opens_on_a_convolution_and_the_maps_on_what_it_found() -> None:
+    test = open_page(net="resnet20", weights="random:0")
+    assert test.session_state["map_layer"] == "relu"
+    show(test, map_view="value")
+    assert test.session_state["map_layer"] == "conv"
+    show(test, map_view="maps", map_layer="stage2.0.conv1")
+    show(test, map_view="value")
+    assert test.session_state["map_layer"] == "stage2.0.conv1"  # somebody has chosen it

@@ -85,6 +85,7 @@ class MapGrid {
     const look = {...themeColors(this.root), rem: unit};
     const stacked = width < 30 * unit;
     this.main.classList.toggle("stacked", stacked);
+    this.main.classList.toggle("alone", this.data.alone);
     const side = stacked ? Math.min(width, SIDE_REM * unit) : Math.min(SIDE_REM * unit, 0.32 * width);
     this.main.style.setProperty("--side", `${side}px`);
     const scroller = this.root.getRootNode().host?.closest("[data-testid=stMain]");
