@@ -13,6 +13,7 @@ from pages.ui import cached, state
 from pages.ui.i18n import t
 
 _SESSION = "_training_session"
+LATEST = 5
 
 
 def session_id() -> str:
@@ -82,6 +83,20 @@ def queue_line() -> None:
                             t("training.cancel"), key=f"tr-cancel-{job.id}", on_click=cached.jobs().cancel, args=(job.id,),
                             type="tertiary",
                         )  # fmt: skip
+
+
+def latest() -> None:
+    """The newest runs, a click away."""
+    found = every()[:LATEST]
+    if not found:
+        return
+    st.caption(t("training.latest"))
+    with st.container(key="tr-latest", gap=None):
+        for job in found:
+            summary = cached.jobs().summary(job.id)
+            accuracy = summary.test_accuracy if summary.test_accuracy is not None else summary.validation_accuracy
+            label = " · ".join((words.run_label(job), words.state_name(job), *([words.percent(accuracy)] if accuracy is not None else [])))
+            st.button(label, key=f"tr-latest-{job.id}", type="tertiary", on_click=show, args=(job.id,))
 
 
 def show(run: str) -> None:

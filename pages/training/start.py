@@ -36,6 +36,7 @@ def draw() -> None:
         if now.recipe is None:
             errors.show(now.problem or ConvolabError("", code=""))
         start(now)
+        runs.latest()
 
 
 def choose_recipe() -> None:
