@@ -9,7 +9,7 @@ from cnn_core import inspection
 from cnn_core.inspection import LayerRecord
 from pages.feature_maps import layers, stacks
 from pages.feature_maps.headline import likeliest
-from pages.feature_maps.map_rows import MapRow, map_rows
+from pages.feature_maps.map_rows import MapRow, blob, map_rows
 from pages.feature_maps.prediction import TOP
 from pages.feature_maps.scene import Scene
 from pages.feature_maps.stops import STAGES, stops
@@ -29,9 +29,13 @@ def draw(scene: Scene) -> None:
             t("feature_maps.stage"), STAGES, format_func=labels.__getitem__, key="stage", required=True, label_visibility="collapsed",
             width="content", help=t("feature_maps.stage.help"),
         )  # fmt: skip
-    rows = cached.graph_part(("journey", scene.made_from, stage), lambda: _rows(scene, stage))
+    made_from = ("journey", scene.made_from, stage, language())
+    map_rows(cached.drawn(made_from, lambda: _blob(scene, stage)), on_pick=_open, key="fm-journey")
+
+
+def _blob(scene: Scene, stage: str) -> bytes:
     guesses = [(scene.class_name(index), share) for index, share in likeliest(scene.logits(), TOP)]
-    map_rows(rows, scene.input_rgb, guesses, version=repr((scene.made_from, stage)), on_pick=_open, key="fm-journey")
+    return blob(_rows(scene, stage), scene.input_rgb, guesses, version=repr((scene.made_from, stage)))
 
 
 def _rows(scene: Scene, stage: str) -> list[MapRow]:

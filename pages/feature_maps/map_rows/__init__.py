@@ -21,7 +21,7 @@ class MapRow:
     """One stop.
 
     Attributes:
-        id: told to ``on_pick``.
+        id: told to ``on_pick``: of its layer.
         title, type: of the layer that is shown.
         shape: its output's, written.
         side: of its maps, as a share of the picture's (1 is the input's own resolution); 0 for values without a place.
@@ -42,29 +42,25 @@ class MapRow:
     color: str
 
 
-def map_rows(
-    rows: Sequence[MapRow], picture: np.ndarray, guesses: Sequence[tuple[str, float]], *, version: str, on_pick: Callable[[str], None],
-    key: str,
-) -> None:  # fmt: skip
-    """Mount the rows; Enter or a double click calls ``on_pick`` with a stop's id before the next run.
+def map_rows(data: bytes, *, on_pick: Callable[[str], None], key: str) -> None:
+    """Mount the rows that ``blob`` packed; Enter or a double click calls ``on_pick`` with a stop's id before the next run."""
+
+    def picked() -> None:
+        chosen = sent(key, "pick")
+        if isinstance(chosen, str):
+            on_pick(chosen)
+
+    register("map_rows", Path(__file__).parent)(key=key, data=data, on_pick_change=picked)
+
+
+def blob(rows: Sequence[MapRow], picture: np.ndarray, guesses: Sequence[tuple[str, float]], *, version: str) -> bytes:
+    """What the browser gets: each map as places in its scale of 256 colours, in its own range.
 
     Args:
         picture: (H, W, 3) uint8, what the network sees.
         guesses: names and probabilities, the highest first.
         version: names what is shown; it is drawn anew only when that changes.
     """
-    ids = [row.id for row in rows]
-
-    def picked() -> None:
-        chosen = sent(key, "pick")
-        if chosen in ids:
-            on_pick(chosen)
-
-    register("map_rows", Path(__file__).parent)(key=key, data=blob(rows, picture, guesses, version=version), on_pick_change=picked)
-
-
-def blob(rows: Sequence[MapRow], picture: np.ndarray, guesses: Sequence[tuple[str, float]], *, version: str) -> bytes:
-    """What the browser gets: each map as places in its scale of 256 colours, in its own range."""
     lang = language()
     facts, arrays = [], {}
     for k, row in enumerate(rows):

@@ -1,6 +1,7 @@
 // The rows of a journey. Arrow keys step from stop to stop, Enter opens one: the trigger "pick" with its id.
 
 const BELOW_REM = 2.6; // what stays free under the component
+const PAGER_REM = 2.6; // and above the bar of a presentation
 const GLYPH_REM = 3.2;
 const VIEWS = new WeakMap();
 
@@ -120,7 +121,8 @@ class Journey {
     const top = this.root.getBoundingClientRect().top + (scroller?.scrollTop ?? window.scrollY);
     const narrow = this.root.clientWidth < 34 * unit;
     this.root.classList.toggle("narrow", narrow);
-    this.list.style.maxHeight = narrow ? "" : `${Math.max(18 * unit, window.innerHeight - top - BELOW_REM * unit)}px`;
+    const pager = document.querySelector(".st-key-presenter") ? PAGER_REM : 0;
+    this.list.style.maxHeight = narrow ? "" : `${Math.max(18 * unit, window.innerHeight - top - (BELOW_REM + pager) * unit)}px`;
   }
 
   go(at, scroll) {

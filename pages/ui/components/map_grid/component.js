@@ -1,6 +1,7 @@
 // The maps of a layer as tiles. Hovering, opening and blending ask nobody; which map is open is told by the trigger "open".
 
 const BELOW_REM = 1.4; // what stays free under the component
+const PAGER_REM = 2.6; // and above the bar of a presentation
 const GAP = 3; // px
 const SIDE_REM = 14.5;
 const LEAST_REM = 2.9; // of a tile, before the grid scrolls
@@ -91,7 +92,8 @@ class MapGrid {
     const scroller = this.root.getRootNode().host?.closest("[data-testid=stMain]");
     const top = this.root.getBoundingClientRect().top + (scroller?.scrollTop ?? window.scrollY);
     const head = 1.8 * unit;
-    const free = Math.max(20 * unit, window.innerHeight - top - BELOW_REM * unit - head);
+    const pager = document.querySelector(".st-key-presenter") ? PAGER_REM : 0;
+    const free = Math.max(20 * unit, window.innerHeight - top - (BELOW_REM + pager) * unit - head);
     const room = stacked ? width : width - side - unit;
     this.layTiles(room, stacked ? Infinity : free, unit);
     this.beside.layOut(side, look);
