@@ -12,6 +12,7 @@ import json
 import re
 import zipfile
 from collections.abc import Callable, Mapping
+from importlib import resources
 from typing import Any
 
 import numpy as np
@@ -65,127 +66,8 @@ torch.manual_seed(recipe.seed)
 
 '''
 
-_LOOP = '''
-
-# Training ----------------------------------------------------------------------------------------------------------------
-
-
-class Data:
-    """Images (N, C, H, W) uint8 and labels (N,) on the device."""
-
-    def __init__(self, images: np.ndarray, labels: np.ndarray, device: torch.device) -> None:
-        images = sized(images, recipe.input_size) if recipe.input_size else images
-        self.images = torch.from_numpy(np.ascontiguousarray(images)).permute(0, 3, 1, 2).contiguous().to(device)
-        self.labels = torch.from_numpy(labels.astype(np.int64)).to(device)
-        self.train = self  # under the name that some functions know it by
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    def normalised(self, batch: Tensor) -> Tensor:
-        shape = (1, -1, 1, 1)
-        scale = torch.tensor([1 / (255 * s) for s in STD], device=batch.device).view(shape)
-        shift = torch.tensor([-m / s for m, s in zip(MEAN, STD)], device=batch.device).view(shape)
-        return torch.addcmul(shift, batch.float(), scale)
-
-
-def sized(pixels: np.ndarray, side: int) -> np.ndarray:
-    """(N, H, W, C) at another size: zeros around a little smaller picture, resampling otherwise."""
-    wider = (side - pixels.shape[1], side - pixels.shape[2])
-    if all(0 <= extra <= PADDED_AT_MOST for extra in wider):
-        edges = [(extra // 2, extra - extra // 2) for extra in wider]
-        return np.pad(pixels, ((0, 0), *edges, (0, 0)))
-    tensor = torch.from_numpy(np.ascontiguousarray(pixels)).permute(0, 3, 1, 2).float()
-    small = F.interpolate(tensor, (side, side), mode="bilinear", antialias=True, align_corners=False)
-    return small.round().clamp(0, 255).to(torch.uint8).permute(0, 2, 3, 1).numpy()
-
-
-def accuracy(network: nn.Module, data: Data) -> float:
-    network.eval()
-    right = 0
-    with torch.inference_mode():
-        for start in range(0, len(data), 500):
-            logits = logits_of(network(data.normalised(data.images[start : start + 500])))
-            right += int((logits.argmax(1) == data.labels[start : start + 500]).sum())
-    return right / len(data)
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--steps", type=int, default=0, help="end after so many steps")
-    parser.add_argument("--data", default="data", help="folder of the data set")
-    parser.add_argument("--save", default="weights.pt", help="file for the weights")
-    options = parser.parse_args()
-    device = torch.device(recipe.device if recipe.device != "auto" else "cuda" if torch.cuda.is_available() else "cpu")
-    mixed = device.type == "cuda" and recipe.precision in ("auto", "bfloat16")
-    images, labels = load("train", options.data)
-    order = np.random.default_rng(SPLIT_SEED).permutation(len(images))
-    held = recipe.validation_images
-    chosen = np.sort(order[held : held + recipe.train_images] if recipe.train_images else order[held:])
-    train, test = Data(images[chosen], labels[chosen], device), Data(*load("test", options.data), device)
-    aside = np.sort(order[:held])
-    validation = Data(images[aside], labels[aside], device) if held else test
-
-    torch.manual_seed(recipe.seed)
-    _initialise(network, recipe)
-    new = start_from(network)
-    _first_filters(network, recipe, train)
-    _freeze(network, recipe, new)
-    network.train().to(device)
-    if recipe.channels_last:
-        network.to(memory_format=torch.channels_last)
-    descent = optimiser(network, recipe, device)
-    generator = torch.Generator(device).manual_seed(recipe.seed)
-    mean = {name: value.detach().clone() for name, value in network.state_dict().items()} if recipe.averaging else {}
-    steps_epoch = steps_in_epoch(len(train), recipe.batch)
-    total, step, began = steps_epoch * recipe.epochs, 0, time.monotonic()
-
-    for epoch in range(recipe.epochs):
-        network.train()
-        keep_frozen_still(network)
-        order = torch.randperm(len(train), generator=torch.Generator().manual_seed(recipe.seed * 100_003 + epoch)).to(device)
-        for index in range(steps_epoch):
-            batch = order[index * recipe.batch : (index + 1) * recipe.batch]
-            inputs = train.normalised(altered(train.images[batch], recipe.augmentation, generator))
-            if recipe.channels_last:
-                inputs = inputs.contiguous(memory_format=torch.channels_last)
-            spent = time.monotonic() - began
-            way = (step + 0.5) / total
-            lr = rate(recipe, max(way, spent / recipe.budget_s) if recipe.budget_s else way)
-            for group in descent.param_groups:
-                group["lr"] = lr
-            with torch.autocast(device.type, torch.bfloat16, enabled=mixed):
-                output = network(inputs)
-                heads = [output] if isinstance(output, Tensor) else [head for head in output if head is not None]
-                losses = [F.cross_entropy(h.float(), train.labels[batch], label_smoothing=recipe.label_smoothing) for h in heads]
-                loss = losses[0] + AUXILIARY * sum(losses[1:], torch.zeros_like(losses[0]))
-            descent.zero_grad(set_to_none=True)
-            loss.backward()
-            if recipe.gradient_clip:
-                nn.utils.clip_grad_norm_(network.parameters(), recipe.gradient_clip)
-            descent.step()
-            step += 1
-            if mean:
-                weight = min(recipe.averaging, (1 + step) / (10 + step))
-                with torch.no_grad():
-                    for name, value in network.state_dict().items():
-                        mean[name].lerp_(value, 1 - weight) if value.is_floating_point() else mean[name].copy_(value)
-            if step == options.steps or (recipe.budget_s and spent >= recipe.budget_s):
-                break
-        ended = step == options.steps or index + 1 < steps_epoch
-        own = {name: value.clone() for name, value in network.state_dict().items()}
-        network.load_state_dict(mean or own)
-        print(f"epoch {epoch + 1}: loss {loss.item():.6f}, validation accuracy {accuracy(network, validation):.4f}", flush=True)
-        if ended or epoch + 1 == recipe.epochs:
-            break
-        network.load_state_dict(own)
-    print(f"test accuracy {accuracy(network, test):.4f} after {time.monotonic() - began:.1f} s")
-    torch.save(network.state_dict(), options.save)
-
-
-if __name__ == "__main__":
-    main()
-'''
+# The last part of every script: data, the loop, the command line.
+_LOOP = resources.files("cnn_core.training").joinpath("script_loop.txt").read_text("utf-8")
 
 _START = '''
 def start_from(network: nn.Module) -> set[str]:
@@ -283,7 +165,7 @@ def bundle(recipe: Recipe, facts: Mapping[str, Any], network: str = "", root: st
             data = datasets.load(recipe.dataset, split, root)
             arrays |= {f"{split}_images": np.asarray(data.images), f"{split}_labels": np.asarray(data.labels)}
         blob = io.BytesIO()
-        np.savez_compressed(blob, **arrays)
+        np.savez_compressed(blob, **arrays)  # type: ignore[arg-type]  # numpy types the arrays' names as its own options
         beside[DATA_FILE] = blob.getvalue()
     if recipe.weights:
         from safetensors.torch import save

@@ -69,8 +69,8 @@ def _many(jobs: Sequence[Job], curves: Sequence[Curve], x: str, measure: str) ->
             label = t("training.series.train_of", run=name)
             series.append(Series(label, _numbers(epochs, x), _numbers(epochs, f"train_{kind}"), color, "dashed", job.id))
         plots.append(Plot(t(f"training.plot.{kind}"), kind, series))  # type: ignore[arg-type]
-    words_of_x = {"x_title": t(f"training.x.{x}"), "x_unit": t(f"training.unit.{x}")}
-    return blob(plots, **words_of_x, label=t("training.view.compare"), height=COMPARED_HEIGHT)
+    title, unit = t(f"training.x.{x}"), t(f"training.unit.{x}")
+    return blob(plots, x_title=title, x_unit=unit, label=t("training.view.compare"), height=COMPARED_HEIGHT)
 
 
 def printed_of(job: Job, figure: str) -> tuple[float, ...]:

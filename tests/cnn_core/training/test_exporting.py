@@ -53,7 +53,7 @@ def test_onnx_computes_what_the_network_computes(count: int, lenet: bytes) -> No
         wanted = network(batch).numpy()
     model = onnx.load_from_string(lenet)
     (found,) = ReferenceEvaluator(model).run(None, {"pictures": batch.numpy()})
-    np.testing.assert_allclose(found, wanted, atol=1e-4)
+    np.testing.assert_allclose(np.asarray(found), wanted, atol=1e-4)
 
 
 @pytest.fixture(scope="module")
