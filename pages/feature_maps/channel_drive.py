@@ -61,7 +61,7 @@ def draw(scene: Scene, chosen: Channels) -> None:
     def show(found: Driven) -> None:
         _hits(found, name)
 
-    if not works.show(key, t("feature_channel.drive.title"), show):
+    if not works.show(key, t("feature_channel.drive.title"), show) or works.partial(key):
         st.button(
             t("feature_channel.drive.begin", channel=number(chosen.channel)), key="fc-drive", icon=":material/play_arrow:",
             on_click=_look, args=(key, scene, chosen, name, count),

@@ -39,7 +39,8 @@ def draw(scene: Scene, chosen: Channels) -> None:
         st.selectbox(t("feature_channel.excite.steps"), STEPS, key="excite_steps", format_func=number, width=100)
     picture = scene.made_from if start == "picture" else scene.made_from[:3]
     key = ("excite", picture, chosen.address, chosen.channel, start, seed, steps)
-    if not works.show(key, t("feature_channel.excite.title"), _images):
+    drawn = works.show(key, t("feature_channel.excite.title"), _images)
+    if not drawn or works.partial(key):
         try:
             first = _start(key, scene, chosen, start, seed)
         except ConvolabError as error:
@@ -49,7 +50,8 @@ def draw(scene: Scene, chosen: Channels) -> None:
             t("feature_channel.excite.begin", channel=number(chosen.channel)), key="fc-excite", icon=":material/play_arrow:",
             type="primary", on_click=_excite, args=(key, scene, chosen, start, seed, steps),
         )  # fmt: skip
-        pixel_maps([_panel(first)], key="fc-excite-start")
+        if not drawn:
+            pixel_maps([_panel(first)], key="fc-excite-start")
     st.caption(f"{t('why.excite.means')} **{t('feature_maps.means_not')}** {t('why.excite.not')}")
 
 

@@ -70,7 +70,7 @@ def _importance(scene: Scene, chosen: Channels, target: int) -> None:
     def show(found: ChannelImportance) -> None:
         _ranked(found, chosen)
 
-    if not works.show(key, t("feature_channel.importance.title"), show):
+    if not works.show(key, t("feature_channel.importance.title"), show) or works.partial(key):
         st.button(
             t("feature_channel.importance.begin", count=number(chosen.count)), key="fc-importance", icon=":material/play_arrow:",
             on_click=_measure, args=(key, scene, chosen, target),

@@ -102,6 +102,12 @@ def result(key: tuple[Hashable, ...]) -> Any:
     return work.latest if work is not None and work.over else None
 
 
+def partial(key: tuple[Hashable, ...]) -> bool:
+    """Whether what there is was cut short, so that the question may be asked again."""
+    work = current(key)
+    return work is not None and work.over and cached.exploration().get(key) is None
+
+
 def show(key: tuple[Hashable, ...], title: str, draw: Callable[[Any], None]) -> bool:
     """Draw what there is of a question: its result, or how far it is; False where nobody has asked it yet.
 

@@ -123,6 +123,16 @@ def test_work_can_be_stopped_and_only_whole_results_are_shared() -> None:
     assert keep.get(("b",)) == "all"
 
 
+def test_what_was_cut_short_is_shown_and_can_be_asked_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("CONVOLAB_DATA", str(tmp_path))
+    monkeypatch.setattr(works, "MOST_S", 0.0)  # the first pictures only
+    test = open_part("drive", drive_set="digits", channel="3", drive_count="2000")
+    test.button("fc-drive").click().run()
+    test = finished(test)
+    assert not test.exception and 0 < test.session_state["_fm_work"].latest.scanned < 1_437
+    assert "fc-drive" in [button.key for button in test.main.button]
+
+
 def test_an_error_in_the_work_is_kept_for_the_page() -> None:
     seen = scene("lenet5", "c1")
 
