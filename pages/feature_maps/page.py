@@ -69,9 +69,10 @@ def draw() -> None:
 def _scene(picture: Picture, source: WeightSource) -> Scene:
     """Build, run and trace what was chosen; torch arrives with the first one."""
     invert = source.preprocessing.channels == 1 and state.choice("invert", False)
+    waiting = st.empty()  # always there, so that what follows keeps its place on the screen
     if cached.torch_is_here():
         return _opened(picture, source, invert)
-    with st.spinner(t("feature_maps.loading")):
+    with waiting, st.spinner(t("feature_maps.loading")):
         return _opened(picture, source, invert)
 
 

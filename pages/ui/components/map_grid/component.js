@@ -192,8 +192,9 @@ class MapGrid {
   key(event) {
     const tile = this.tileOf(event);
     const moves = {ArrowLeft: -1, ArrowRight: 1, ArrowUp: -this.columns, ArrowDown: this.columns};
-    if (!tile || !(event.key in moves)) return;
+    if (!tile || !(event.key in moves || event.key === "Enter" || event.key === " ")) return;
     event.preventDefault();
+    if (!(event.key in moves)) return this.open(tile.map);
     const there = tile.map + moves[event.key];
     if (there >= 0 && there < this.stack.count) this.focus(there);
   }
