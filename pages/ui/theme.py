@@ -71,10 +71,12 @@ _PAGE_CSS = """
 [data-testid="stMain"] h1 { font-size: 1.7rem; padding: 0 0 0.2rem; }
 [data-testid="stMain"] h2 { font-size: 1.25rem; }
 [data-testid="stMain"] h3 { font-size: 1.05rem; }
+[data-testid="stSidebarNavLink"] { padding-right: 0; }
+[data-testid="stSidebarNavLink"] span:not([data-testid="stIconMaterial"]), [data-testid="stSidebarNavLink"] p { font-size: 0.9rem; }
 .st-key-gallery-cookie { position: absolute; }
 .st-key-picture-chooser [data-testid="stElementToolbar"] { display: none; }
 .st-key-picture-chooser img { image-rendering: pixelated; border-radius: 6px; }
-@media (max-width: 640px) { [data-testid="stMainBlockContainer"] { padding: 3.2rem 0.9rem 3rem; } }
+@media (max-width: 768px) { [data-testid="stMainBlockContainer"] { padding: 3.2rem 0.9rem 3rem; } }
 """
 
 # A projector at the back of a hall: everything is in rem, so one root size enlarges all.
