@@ -120,7 +120,7 @@ def test_a_saved_design_is_an_architecture_of_every_page(page: AppTest) -> None:
     assert not test.exception and test.session_state["_design_saved"] == id_
     assert test.text_input(key="design-name").value == design.name
     assert architectures.get(id_).params == 1490 and toolbar.MOST_FILE_BYTES > designs.MOST_TEXT
-    assert minute.recipe(id_, CHALLENGES["minute"]).validate() is None
+    minute.recipe(id_, CHALLENGES["minute"]).validate()  # raises where it could not be trained
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])
@@ -212,7 +212,7 @@ def test_every_remedy_has_its_words() -> None:
     source = (Path(designs.__file__).parent / "remedies.py").read_text("utf-8")
     yielded = [node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Yield)]
     firsts = [value.elts[0] for value in yielded if isinstance(value, ast.Tuple)]
-    codes = {first.value for first in firsts if isinstance(first, ast.Constant)}
+    codes = {first.value for first in firsts if isinstance(first, ast.Constant) and isinstance(first.value, str)}
     assert len(codes) > 15
     for lang in ("en", "es"):
         assert {f"design.remedy.{code}" for code in codes} <= message_ids(lang, "design").keys()

@@ -54,6 +54,8 @@ def scene(arch_id: str, layer: str, source_id: str = "random:0", picture: str = 
 
     source = weights.get_source(arch_id, source_id)
     found = cached.traced(arch_id, source.input_shape, **source.options)
+    assert found.graph
+    assert found.trace
     node = next(node for node in found.graph.nodes if node.id == layer)
     return Scene(Picture(f"sample-{picture}", picture, images.samples()[picture]), source, found, layer, found.trace.layers[node.first])
 
@@ -227,7 +229,9 @@ def test_the_saved_grid_holds_every_map_enlarged_by_a_whole_number() -> None:
 def test_the_code_makes_the_same_maps(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, arch_id: str, source_id: str, layer: str
 ) -> None:
-    nodes = [node.id for node in cached.traced(arch_id).graph.nodes]
+    graph = cached.traced(arch_id).graph
+    assert graph
+    nodes = [node.id for node in graph.nodes]
     layer = layer if layer in nodes else next(id_ for id_ in nodes if (":add" in id_) == (":add" in layer) and id_[0] != "@")
     seen = scene(arch_id, layer, source_id)
     (tmp_path / snippet.INPUT).write_bytes(out.input_png(seen))

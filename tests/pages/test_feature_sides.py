@@ -54,6 +54,8 @@ def test_layers_of_one_resolution_share_a_row() -> None:
 def test_the_maps_shown_are_the_largest() -> None:
     seen = scene("resnet18_cifar", "conv1")
     cell = resolutions.cells(seen, "mean", 4)[5]
+    assert seen.found.graph
+    assert seen.found.trace
     node = next(node for node in seen.found.graph.nodes if node.id == cell.id)
     values = seen.values(seen.found.trace.layers[node.first])
     assert sorted(map(int, cell.names)) == sorted(np.argsort(-values.mean((1, 2)))[:4].tolist())

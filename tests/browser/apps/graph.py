@@ -3,8 +3,8 @@
 import streamlit as st
 
 from cnn_core import architectures, inspection
-from pages.ui.graph_view import draw_graph
 from pages.ui import theme
+from pages.ui.graph_view import draw_graph
 
 st.set_page_config(layout="wide")
 theme.apply_style(st.query_params.get("present") == "1")
