@@ -13,6 +13,7 @@ from cnn_core import architectures
 from cnn_core.datasets.files import sha256_of
 from cnn_core.errors import WeightsError
 from cnn_core.weights.files import load_torch, read_tensors
+from cnn_core.weights.judging import judge
 from cnn_core.weights.source import WeightSource
 
 if TYPE_CHECKING:
@@ -42,12 +43,25 @@ def network_from_tensors(arch_id: str, tensors: Mapping[str, Tensor], options: M
         options: as ``architectures.build`` takes them, where the weights are not for the network's usual classes and channels.
 
     Raises:
-        WeightsError: a tensor is missing, too many, or has another shape; the first one is named.
+        WeightsError: a tensor is missing, too many, or has another shape; one is no tensor, of another kind of number, or holds values
+            that are no numbers. The first one is named.
     """
-    for prefix in PREFIXES:
-        if tensors and all(name.startswith(prefix) for name in tensors):
-            tensors = {name.removeprefix(prefix): tensor for name, tensor in tensors.items()}
+    if not isinstance(tensors, Mapping):
+        raise WeightsError(
+            f"weights must be tensors by name, as state_dict() gives them, not {type(tensors).__name__}",
+            code="weights_not_a_mapping", architecture=arch_id, found=type(tensors).__name__,
+        )  # fmt: skip
+    tensors = _plainly_named(tensors)
+    judge(arch_id, tensors, options or {})
     return still(architectures.build(arch_id, weights=tensors, **(options or {})))
+
+
+def _plainly_named(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    named = {str(name): tensor for name, tensor in tensors.items()}
+    for prefix in PREFIXES:
+        if named and all(name.startswith(prefix) for name in named):
+            named = {name.removeprefix(prefix): tensor for name, tensor in named.items()}
+    return named
 
 
 def still(network: nn.Module) -> nn.Module:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import safetensors
 import safetensors.torch
 import torch
 from hypothesis import given, settings
@@ -194,6 +195,37 @@ def headed(header: Any, body: bytes = b"") -> bytes:
 ])  # fmt: skip
 def test_a_header_that_lies_is_refused(entry: Any) -> None:
     assert refusal(headed({"a": entry}, bytes(4))) == "weight_file_damaged"
+
+
+def four(first: int, count: int = 1) -> dict[str, Any]:
+    return {"dtype": "F32", "shape": [count], "data_offsets": [first, first + 4 * count]}
+
+
+@pytest.mark.parametrize(("header", "size", "code", "facts"), [
+    ({"a": four(0, 2), "b": four(4, 2)}, 12, "weight_file_overlap", {"tensor": "b", "other": "a"}),
+    ({"b": four(0), "a": four(0)}, 4, "weight_file_overlap", {"tensor": "a", "other": "b"}),
+    ({"a": four(0, 4), "b": four(4)}, 16, "weight_file_overlap", {"tensor": "b", "other": "a"}),
+    ({"a": four(0), "b": four(8)}, 12, "weight_file_surplus", {"size": 4}), ({"a": four(4)}, 8, "weight_file_surplus", {"size": 4}),
+    ({"a": four(0)}, 9, "weight_file_surplus", {"size": 5}), ({"__metadata__": {}}, 3, "weight_file_surplus", {"size": 3}),
+], ids=["half over each other", "the same", "inside", "a hole", "a hole at first", "more at the end", "no tensor"])  # fmt: skip
+def test_every_byte_of_a_file_belongs_to_one_tensor(header: dict[str, Any], size: int, code: str, facts: dict[str, Any]) -> None:
+    with pytest.raises(WeightsError) as refused:
+        weights.open_weights(headed(header, bytes(size)))
+    assert refused.value.code == code and refused.value.facts == facts
+    with pytest.raises(safetensors.SafetensorError):
+        safetensors.torch.load(headed(header, bytes(size)))  # the format's own reader refuses it too
+
+
+def test_a_name_that_comes_twice_is_refused() -> None:
+    entry = json.dumps(four(0))
+    text = f'{{"a":{entry},"a":{entry}}}'.encode()
+    assert refusal(len(text).to_bytes(8, "little") + text + bytes(4)) == "weight_file_damaged"
+
+
+def test_types_that_no_network_computes_with_are_listed_all_the_same() -> None:
+    odd = {"c": torch.ones(2, dtype=torch.complex64), "e": torch.ones(2).to(torch.float8_e4m3fn), "u": torch.ones(3, dtype=torch.uint16)}
+    rows = {row.name: row for row in weights.open_weights(safetensors.torch.save(odd)).tensors}
+    assert rows["c"].mean is None and (rows["e"].dtype, rows["e"].high) == ("float8_e4m3fn", 1.0) and rows["u"].mean == 1.0
 
 
 def test_offsets_beyond_the_file_and_too_many_tensors_are_refused() -> None:

@@ -259,6 +259,69 @@ def test_a_refusal_names_the_first_tensor_that_does_not_fit(spoil: Callable[[dic
     assert caught.value.facts["tensor"] == first and repr(first) in str(caught.value)
 
 
+def spoilt(name: str, change: Callable[[Tensor], Any]) -> dict[str, Any]:
+    state = architectures.build("mini_resnet", seed=1).state_dict()
+    return {**state, name: change(state[name])}
+
+
+def with_one(value: float) -> Callable[[Tensor], Tensor]:
+    def change(tensor: Tensor) -> Tensor:
+        changed = tensor.clone()
+        changed.view(-1)[-1] = value
+        return changed
+
+    return change
+
+
+@pytest.mark.parametrize("change, code, facts", [
+    (lambda tensor: tensor.to(torch.complex64), "weights_wrong_type", {"found": "complex64", "expected": "float32"}),
+    (lambda tensor: tensor.to(torch.int64), "weights_wrong_type", {"found": "int64", "expected": "float32"}),
+    (lambda tensor: tensor > 0, "weights_wrong_type", {"found": "bool"}),
+    (lambda tensor: tensor.to(torch.float8_e5m2), "weights_wrong_type", {"found": "float8_e5m2"}),
+    (with_one(float("nan")), "weights_not_finite", {"bad": 1}), (with_one(float("-inf")), "weights_not_finite", {"bad": 1}),
+    (lambda tensor: torch.full_like(tensor, float("nan"), dtype=torch.float16), "weights_not_finite", {}),
+    (lambda tensor: tensor.numpy(), "weights_not_a_tensor", {"found": "ndarray"}),
+    (lambda tensor: None, "weights_not_a_tensor", {"found": "NoneType"}),
+    (lambda tensor: tensor.tolist(), "weights_not_a_tensor", {"found": "list"}),
+    (lambda tensor: tensor.to_sparse(), "weights_not_dense", {}), (lambda tensor: tensor.to("meta"), "weights_not_dense", {}),
+    (lambda tensor: torch.quantize_per_tensor(tensor, 0.1, 0, torch.qint8), "weights_not_dense", {}),
+])  # fmt: skip
+def test_what_is_no_weights_is_refused_by_its_first_tensor(change: Callable[[Tensor], Any], code: str, facts: dict[str, Any]) -> None:
+    names = [name for name in architectures.build("mini_resnet").state_dict() if name.endswith("weight")]
+    state = spoilt(names[1], change)
+    state[names[3]] = change(state[names[3]])
+    with pytest.raises(WeightsError) as caught:
+        network_from_tensors("mini_resnet", state)
+    assert caught.value.code == code and caught.value.facts["tensor"] == names[1] and repr(names[1]) in str(caught.value)
+    assert facts.items() <= caught.value.facts.items()
+
+
+@pytest.mark.parametrize("weights_", [None, [torch.ones(1)], torch.ones(2), {1: torch.ones(1)}, {}], ids=str)
+def test_what_is_no_mapping_by_name_is_refused(weights_: Any) -> None:
+    with pytest.raises(WeightsError) as caught:
+        network_from_tensors("lenet5", weights_)
+    assert caught.value.code in ("weights_not_a_mapping", "weights_missing_tensor")
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float16, torch.bfloat16])
+def test_floats_of_another_length_are_taken(dtype: torch.dtype) -> None:
+    """With counters of batches as whole numbers, or none at all, as older files are."""
+    state = architectures.build("resnet20", seed=3).state_dict()
+    shorter = {name: tensor.to(dtype) if tensor.is_floating_point() else tensor for name, tensor in state.items()}
+    mine = network_from_tensors("resnet20", shorter)
+    assert all(torch.equal(tensor, state[name].to(dtype).to(state[name].dtype)) for name, tensor in mine.state_dict().items())
+    without = {name: tensor for name, tensor in shorter.items() if tensor.is_floating_point()}
+    assert len(without) < len(shorter)
+    network_from_tensors("resnet20", without)
+
+
+def test_whole_numbers_that_a_network_has_itself_are_taken() -> None:
+    """Swin's table of relative positions is part of its files."""
+    state = architectures.build("swin_t", seed=1).state_dict()
+    assert any(tensor.dtype == torch.int64 for tensor in state.values())
+    network_from_tensors("swin_t", state)
+
+
 def test_a_file_of_ones_own_becomes_a_network() -> None:
     trained = architectures.build("resnet18_cifar", seed=2, num_classes=4)
     wrapped = safetensors.torch.save({f"module.{name}": tensor for name, tensor in trained.state_dict().items()})
