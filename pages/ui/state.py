@@ -71,6 +71,8 @@ def _begin(page: str) -> None:
         kept.pop(name, None)
         st.session_state.pop(name, None)
     st.session_state[_PAGE] = page
+    if written_page != page:  # a run cut short may never write: coming back from it is not a step through the history
+        st.session_state[_WRITTEN] = (page, url, time.monotonic())
 
 
 def choice(
@@ -124,14 +126,14 @@ def _finish(drawn_before: frozenset[str] = frozenset()) -> None:
         kept[name] = value
         if parameter.always or value != parameter.default:
             url[name] = parameter.write(value)
-    written_at = st.session_state.get(_WRITTEN, ("", {}, 0.0))[2]
-    if st.query_params.to_dict() != url:
-        st.query_params.from_dict(url)
-        written_at = time.monotonic()
     context = get_script_run_ctx()
     drawn = context.shared.widget_user_keys_this_run.snapshot() if context else frozenset()
     st.session_state[_DRAWN] = drawn | drawn_before
+    changed = st.query_params.to_dict() != url
+    written_at = time.monotonic() if changed else st.session_state.get(_WRITTEN, ("", {}, 0.0))[2]
     st.session_state[_WRITTEN] = (st.session_state[_PAGE], url, written_at)
+    if changed:
+        st.query_params.from_dict(url)  # last: a newer click may cut the run short here
 
 
 def link_parameters() -> dict[str, str]:

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage, settle
 
+pytestmark = pytest.mark.browser
 WAIT_MS = 90_000  # the first page that needs torch, on two shared cores
 LINK = "/feature_maps?pic=sample-chelsea&net=lenet5&weights=random:0&map_layer=c1"
 

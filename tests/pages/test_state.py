@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 
@@ -20,6 +21,8 @@ def _app() -> None:
         else:
             state.choice("mode", "valid", allowed=("valid", "same"))
             st.selectbox("mode", ["valid", "same"], key="mode")
+            if st.query_params.get("cut"):
+                raise ZeroDivisionError  # as abrupt as a newer click
         st.button("seven", on_click=state.keep, args=("size", 7))
 
 
@@ -50,6 +53,19 @@ def test_a_choice_outlives_a_visit_to_another_page() -> None:
     test.number_input("size").set_value(9).run()
     test.radio("where").set_value("b").run()
     assert dict(test.query_params) == {}
+    test.radio("where").set_value("a").run()
+    assert test.number_input("size").value == 9
+    assert test.query_params["size"] == "9"
+
+
+def test_a_visit_cut_short_before_it_wrote_its_url_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pages.ui.state._STALE_S", -1.0)  # a slow reader: long after the last click
+    test = _run()
+    test.number_input("size").set_value(9).run()
+    test.query_params.clear()  # as the sidebar's links do
+    test.query_params["cut"] = "1"
+    test.radio("where").set_value("b").run()
+    test.query_params.clear()
     test.radio("where").set_value("a").run()
     assert test.number_input("size").value == 9
     assert test.query_params["size"] == "9"

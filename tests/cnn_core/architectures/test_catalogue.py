@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnn_core import architectures
+from cnn_core.architectures import own_designs
 from cnn_core.architectures.catalogue import LIMITS, Architecture, Family, Option, option
 from cnn_core.architectures.declared import read_package
 from cnn_core.errors import ArchitectureError, UnknownEntry
@@ -93,7 +94,7 @@ def runs_small(row: Architecture) -> bool:
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.id)
 def test_the_facts_of_a_family_are_whole(family: Family) -> None:
     assert 1998 <= family.year <= 2026
-    assert re.search(r"arXiv:\d{4}\.\d{4,5}|doi:10\.\d+/|lesson|thesis|blog|Myrtle", family.paper)
+    assert re.search(r"arXiv:\d{4}\.\d{4,5}|doi:10\.\d+/|lesson|thesis|blog|Myrtle|Convolab", family.paper)
     assert re.search(r"\((19|20)\d\d\)", family.paper) or "lesson" in family.paper
     assert family.authors
     assert sentences(family.brought) == 2
@@ -130,11 +131,11 @@ def test_a_row_speaks_spanish(row: Architecture, spanish: dict[str, str]) -> Non
 
 def has_words(title: str) -> bool:
     """English words, not names: they are lower case and longer than a unit."""
-    return bool(re.search(r"(?<![\w-])(?!torchvision|timm)[a-z]{3,}(?![\w-])", title))
+    return bool(re.search(r"(?<![\w-])(?!torchvision|timm|airbench)[a-z]{3,}(?![\w-])", title))
 
 
 def test_spanish_has_no_message_without_a_row(spanish: dict[str, str]) -> None:
-    owners = {row.id for row in ALL}
+    owners = {row.id for row in ALL} | {own_designs.FAMILY.id}
     assert {message.split(".")[1] for message in spanish} <= owners
     assert all(message.startswith("catalogue.") and spanish[message] for message in spanish)
 
