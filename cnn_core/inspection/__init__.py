@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from cnn_core.inspection.filters import first_convolution as first_convolution
     from cnn_core.inspection.fitting import Fit as Fit
     from cnn_core.inspection.fitting import fits as fits
+    from cnn_core.inspection.fitting import options_for as options_for
     from cnn_core.inspection.graphs import Graph as Graph
     from cnn_core.inspection.graphs import collapse as collapse
     from cnn_core.inspection.graphs import graph as graph
@@ -73,7 +74,7 @@ _HOMES = {
     "twin": "twins",
     "address": "capturing", "capture": "capturing", "stream": "capturing",
     "starts": "designing", "to_design": "designing",
-    "Fit": "fitting", "fits": "fitting",
+    "Fit": "fitting", "fits": "fitting", "options_for": "fitting",
     "Explanation": "explaining", "explain": "explaining",
     "FormulaStep": "worked", "WorkedValue": "worked",
     "can_work_out": "working", "work_out": "working", "work_out_layer": "working",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
+from typing import Any
 
 from cnn_core import architectures
 from cnn_core.architectures import Architecture
@@ -49,6 +50,23 @@ def fits(shapes: Shapes) -> tuple[Fit, ...]:
     shapes = _without_prefix(shapes)
     found = [fit for row in _nearest(shapes) if (fit := _fit(row, shapes)) is not None]
     return tuple(sorted(found, key=lambda fit: (not fit.named, len(fit.options))))
+
+
+def options_for(arch_id: str, shapes: Shapes, known: Iterable[Mapping[str, Any]] = ()) -> dict[str, Any] | None:
+    """What a network has to be built with for weights to fit it, tensor by tensor; None where they do not.
+
+    Args:
+        known: options that are tried too, such as those of other weights of the network (a width that the catalogue does not have).
+
+    Raises:
+        UnknownEntry: no such architecture.
+    """
+    row, shapes = architectures.get(arch_id), _without_prefix(shapes)
+    for options in ({}, *known):
+        if _compared(_shapes_of(arch_id, tuple(sorted(options.items())))) == _compared(shapes):
+            return dict(options)
+    found = _fit(row, shapes)
+    return dict(found.options) if found is not None and found.named else None
 
 
 def _without_prefix(shapes: Shapes) -> Shapes:
@@ -124,7 +142,13 @@ def _compared(shapes: Shapes) -> dict[str, Shape]:
     return {name: shape for name, shape in shapes.items() if not name.endswith(COUNTER)}
 
 
+def _shapes_of(arch_id: str, options: tuple[tuple[str, Any], ...]) -> dict[str, Shape]:
+    if arch_id in architectures.ids():
+        return _shapes_of_row(arch_id, options)
+    return _shapes_of_row.__wrapped__(arch_id, options)  # a design of one's own may change under its name
+
+
 @lru_cache(maxsize=64)
-def _shapes_of(arch_id: str, options: tuple[tuple[str, int], ...]) -> dict[str, Shape]:
+def _shapes_of_row(arch_id: str, options: tuple[tuple[str, Any], ...]) -> dict[str, Shape]:
     network = build_meta(architectures.build, arch_id, **dict(options))
     return {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}

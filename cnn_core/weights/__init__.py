@@ -14,6 +14,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from cnn_core.weights.brought import from_file as from_file
+from cnn_core.weights.brought import lenders as lenders
 from cnn_core.weights.files import TensorRow as TensorRow
 from cnn_core.weights.files import WeightFile as WeightFile
 from cnn_core.weights.files import open_weights as open_weights

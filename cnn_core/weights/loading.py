@@ -119,7 +119,15 @@ def _embedded(source: WeightSource) -> dict[str, Tensor]:
 
 
 def _torchvision(source: WeightSource) -> dict[str, Tensor]:
-    tensors = _torch_file(source)
+    return _renamed(source, _torch_file(source))
+
+
+def _file(source: WeightSource) -> dict[str, Tensor]:
+    """Of either format, under the names of this catalogue or of torchvision's files."""
+    return _renamed(source, read_tensors(_bytes(source))[1])
+
+
+def _renamed(source: WeightSource, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     if source.architecture == "googlenet":  # the auxiliary classifiers, which the catalogue's network leaves out
         return {name: tensor for name, tensor in tensors.items() if not name.startswith(("aux1.", "aux2."))}
     if source.architecture.startswith("densenet"):  # saved when its layers were called norm.1 and conv.2
@@ -137,7 +145,7 @@ def _torch_file(source: WeightSource) -> dict[str, Tensor]:
     return tensors
 
 
-_READERS = {"checkpoint": _checkpoint, "run": _run, "embedded": _embedded, "torchvision": _torchvision}
+_READERS = {"checkpoint": _checkpoint, "run": _run, "embedded": _embedded, "torchvision": _torchvision, "file": _file}
 
 
 # Refusals ---------------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from cnn_core.weights.preprocessing import Preprocessing
 
-Kind = Literal["checkpoint", "embedded", "torchvision", "run", "random"]
+Kind = Literal["checkpoint", "embedded", "torchvision", "run", "random", "file"]
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,8 @@ class WeightSource:
     """A set of weights for an architecture.
 
     Attributes:
-        id: "checkpoint", "embedded", "torchvision:IMAGENET1K_V1", "run:<job>", "run:<job>@best", "random:<seed>".
+        id: "checkpoint", "embedded", "torchvision:IMAGENET1K_V1", "run:<job>", "run:<job>@best", "random:<seed>"; of a file
+            that somebody brought, what the caller calls it.
         title: the weight set's or the job's own name; empty where the kind says it all.
         options: what ``architectures.build`` takes for these weights.
         class_names: English names by index; empty where the classes have none (random weights).

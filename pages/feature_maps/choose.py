@@ -7,7 +7,7 @@ import streamlit as st
 from cnn_core import weights
 from cnn_core.errors import ConvolabError
 from cnn_core.weights import WeightSource
-from pages.feature_maps import words
+from pages.feature_maps import own_file, words
 from pages.ui import picture, picture_sources, state
 from pages.ui.i18n import t
 from pages.ui.picture import Picture
@@ -34,24 +34,29 @@ def choose_network(shown: Picture) -> str:
     return arch_id
 
 
-def choose_weights(arch_id: str) -> WeightSource:
-    """Draw the select of weights of a network; the best that is here, where none was chosen."""
+def choose_weights(arch_id: str) -> WeightSource | None:
+    """Draw the select of weights of a network; the best that is here, where none was chosen; None where a file is still to be brought.
+
+    Raises:
+        WeightsError: a file of one's own that no picture fits.
+    """
+    own_file.take_over()
     offered = weights.sources(arch_id)
     by_id = {source.id: source for source in offered}
     best = next(source.id for source in offered if source.is_here)
     chosen = str(state.choice("weights", best, allowed=_Sources(arch_id, by_id), always=True))
-    if chosen not in by_id:
+    if chosen not in by_id and not own_file.is_file(chosen):
         by_id[chosen] = weights.get_source(arch_id, chosen)
-    labels = {id_: words.weights_label(source) for id_, source in by_id.items()}
+    labels = {id_: words.weights_label(source) for id_, source in by_id.items()} | own_file.labels(chosen)
     st.selectbox(
-        t("feature_maps.weights"), tuple(by_id), format_func=labels.__getitem__, key="weights",
+        t("feature_maps.weights"), tuple(labels), format_func=labels.__getitem__, key="weights",
         help=t("feature_maps.weights.help"),
     )  # fmt: skip
-    return by_id[chosen]
+    return own_file.source(arch_id, chosen) if own_file.is_file(chosen) else by_id[chosen]
 
 
 class _Sources:
-    """The ids of a network's weights: those that are offered, and any other random seed of a link."""
+    """The ids of a network's weights: those that are offered, files of one's own, and any other random seed of a link."""
 
     def __init__(self, arch_id: str, offered: dict[str, WeightSource]) -> None:
         self._arch_id, self._offered = arch_id, offered
@@ -59,7 +64,7 @@ class _Sources:
     def __contains__(self, text: object) -> bool:
         if not isinstance(text, str):
             return False
-        if text in self._offered:
+        if text in self._offered or own_file.is_file(text):
             return True
         try:
             weights.get_source(self._arch_id, text)
@@ -75,6 +80,8 @@ def _suited(shown: Picture) -> str:
 
 
 def _forget() -> None:
-    """Another network: another set of weights and layer."""
+    """Another network: another set of weights and layer. A file of the network before is hardly one of this."""
+    if own_file.is_file(str(st.session_state.get("weights", ""))):
+        state.keep("weights", weights.best_source(st.session_state["net"]).id)
     for name, value in (("channel_at", -1), ("maps_page", 1)):
         state.keep(name, value)

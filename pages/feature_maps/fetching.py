@@ -25,13 +25,13 @@ def show(source: WeightSource) -> None:
         label = t("feature_maps.fetch.button" if left == source.bytes else "feature_maps.fetch.resume", size=compact_bytes(left))
         st.button(label, key="fm-fetch", icon=":material/download:", type="primary", on_click=_start, args=(source,))
         st.caption(t("feature_maps.fetch.about"))
-    _others(source)
+    others(source.architecture)
 
 
-def _others(source: WeightSource) -> None:
+def others(arch_id: str) -> None:
     """What can be looked at without waiting."""
     st.markdown(t("feature_maps.fetch.meanwhile"))
-    here = [other for other in weights.sources(source.architecture) if other.is_here]
+    here = [other for other in weights.sources(arch_id) if other.is_here]
     with st.container(horizontal=True, key="fm-at-hand"):
         for other in here:
             st.button(words.weights_label(other), key=f"fm-use-{other.id}", on_click=state.keep, args=("weights", other.id))

@@ -17,6 +17,7 @@ from pages.feature_maps import (
     journey_view,
     layers,
     maps_view,
+    own_file,
     preparing,
     sides_view,
     value_view,
@@ -40,8 +41,15 @@ def draw() -> None:
         picture = choose.choose_picture()
     with columns[1]:
         arch_id = choose.choose_network(picture)
-    with columns[2]:
-        source = choose.choose_weights(arch_id)
+    try:
+        with columns[2]:
+            source = choose.choose_weights(arch_id)
+    except ConvolabError as error:
+        errors.show(error)
+        return
+    if source is None:
+        own_file.draw(arch_id)
+        return
     if not source.is_here:
         fetching.show(source)
         return
@@ -49,6 +57,7 @@ def draw() -> None:
         scene = _scene(picture, source)
     except ConvolabError as error:
         errors.show(error)
+        own_file.show_fits(source)
         if source.trained:
             st.button(t("feature_maps.use_random"), on_click=state.keep, args=("weights", "random:0"), key="fm-use-random")
         return

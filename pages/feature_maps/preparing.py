@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from cnn_core.weights import Card, Preprocessing, WeightSource
-from pages.feature_maps import words
+from pages.feature_maps import own_file, words
 from pages.feature_maps.scene import Scene
 from pages.ui.components.pixel_maps import Panel, pixel_maps
 from pages.ui.i18n import compact_bytes, number, t
@@ -20,6 +20,7 @@ def draw_card(source: WeightSource) -> None:
             return
         st.markdown(f"**{words.weights_label(source)}**")
         st.write(t(f"feature_maps.about.{source.kind}"))
+        own_file.draw_facts(source)
         if source.card:
             _facts(source.card)
         if source.top1 is not None:
@@ -45,6 +46,7 @@ def draw_preparing(scene: Scene) -> None:
     """Before and after, side by side, with the weight set's own numbers."""
     with st.popover(t("feature_maps.prepare"), icon=":material/crop:", key="fm-prepare", on_change="rerun") as opened:
         if opened.open:
+            own_file.choose_lender(scene.source)
             _steps(scene, scene.preprocessing)
 
 

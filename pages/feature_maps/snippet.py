@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cnn_core import architectures, inspection
 from cnn_core.weights import WeightSource
+from pages.feature_maps import own_file
 from pages.feature_maps.scene import Scene
 
 INPUT = "input.png"  # the picture that is saved beside the code: what the network sees, before it is normalised
@@ -49,6 +50,13 @@ from safetensors.torch import load_file
 
 network.load_state_dict(load_file({file!r}))  # of Convolab's folder
 """
+_BROUGHT = """
+{load}
+for prefix in ("module.", "_orig_mod."):  # what torch's wrappers put before every name
+    if all(name.startswith(prefix) for name in tensors):
+        tensors = {{name.removeprefix(prefix): tensor for name, tensor in tensors.items()}}
+network.load_state_dict(tensors)
+"""
 
 
 def write(scene: Scene) -> str:
@@ -84,7 +92,18 @@ def _network(source: WeightSource) -> str:
     if source.kind == "random":
         seed = source.id.partition(":")[2]
         return code.replace("\nnetwork = ", f"\ntorch.manual_seed({seed})\nnetwork = ", 1)
+    if source.kind == "file":
+        return code + _BROUGHT.format(load=_load(source))
     return code + (_EMBEDDED if source.kind == "embedded" else _OWN_FILE.format(file=_relative(source.path)))
+
+
+def _load(source: WeightSource) -> str:
+    """How a file that somebody brought becomes tensors by name."""
+    file = own_file.kept(source.id)
+    if file is None or file.format == "safetensors":
+        return f"from safetensors.torch import load_file\n\ntensors = load_file({source.title!r})"
+    keys = "".join(f"[{key!r}]" for key in file.nested)
+    return f'tensors = torch.load({source.title!r}, map_location="cpu", weights_only=True){keys}'
 
 
 def _relative(path: Path | None) -> str:

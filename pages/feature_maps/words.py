@@ -47,6 +47,8 @@ def weights_label(source: WeightSource) -> str:
     name = source.id.split(":", 1)[-1]
     if source.kind == "random":
         return t("feature_maps.weights.random", seed=name)
+    if source.kind == "file":
+        return source.title
     label = t(f"feature_maps.weights.{source.kind}", dataset=dataset_title(source.dataset), name=plain(name))
     if source.is_here:
         return label

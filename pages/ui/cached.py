@@ -23,6 +23,7 @@ from pages.ui.estimates import Estimates
 from pages.ui.framing import Framing
 from pages.ui.keeping import Keep, give_back
 from pages.ui.own_pictures import OwnPictures
+from pages.ui.own_weights import OwnWeightFiles
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -74,6 +75,12 @@ def wait_for_torch() -> None:
 def own_pictures() -> OwnPictures:
     """The server's store of pictures that people brought; bounded by itself."""
     return OwnPictures()
+
+
+@st.cache_resource
+def own_weights() -> OwnWeightFiles:
+    """The server's store of weight files that people brought; bounded by itself."""
+    return OwnWeightFiles()
 
 
 @st.cache_resource
