@@ -6,6 +6,7 @@ can say the same thing in another language: ``t("errors." + err.code, **err.fact
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 
@@ -76,6 +77,22 @@ class WeightsError(ConvolabError):
 
 class RecipeError(ConvolabError, ValueError):
     """A recipe that cannot be trained."""
+
+
+class RecipeFaults(RecipeError):
+    """A recipe with several faults, all of them told at once.
+
+    Attributes:
+        faults: each an error with a code and facts of its own, in the order in which the recipe is written.
+    """
+
+    def __init__(self, faults: Sequence[ConvolabError]) -> None:
+        told = "; ".join(str(fault) for fault in faults)
+        super().__init__(f"the recipe has {len(faults)} faults: {told}", code="recipe_faults", count=len(faults), told=told)
+        self.faults = tuple(faults)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.faults,)
 
 
 class TrainingError(ConvolabError):

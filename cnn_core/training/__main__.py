@@ -13,13 +13,15 @@ from typing import Any
 
 from tqdm import tqdm
 
-from cnn_core.errors import ConvolabError, RecipeError
+from cnn_core.errors import ConvolabError, RecipeError, TrainingError
 from cnn_core.training.recipe import Recipe
 from cnn_core.training.recipes import RECIPES
 from cnn_core.training.setting import assigned
+from cnn_core.training.validating import each
 
 
 def main(arguments: list[str] | None = None) -> int:
+    """Train, and say what came of it; 0 when it finished, 2 where it could not start, 3 where it broke off or was stopped."""
     options = _parser().parse_args(arguments)
     if options.list:
         print("\n".join(f"{row.id:26} {row.title}" for row in RECIPES.values()))
@@ -31,8 +33,16 @@ def main(arguments: list[str] | None = None) -> int:
         folder = Path(options.run or _new_folder(options.recipe))
         result = _train(recipe, folder, options.resume)
     except ConvolabError as error:
-        print(error, file=sys.stderr)
+        print("\n".join(map(str, each(error))), file=sys.stderr)
+        return 3 if isinstance(error, TrainingError) else 2
+    except OSError as error:
+        print(f"{error.filename or 'the disk'}: {error.strerror or error}", file=sys.stderr)
         return 2
+    except (MemoryError, RuntimeError) as error:
+        if not isinstance(error, MemoryError) and "memory" not in str(error).lower():
+            raise
+        print("the memory of the device was not enough: halve the batch", file=sys.stderr)
+        return 3
     print(f"{folder}: {result.state} ({result.reason}) after {result.epochs} epochs, {result.seconds:.0f} s")
     if result.test_accuracy is not None:
         print(f"test accuracy {result.test_accuracy:.4f}, validation accuracy {result.validation_accuracy:.4f}")

@@ -73,17 +73,46 @@ def load(recipe: Recipe, device: torch.device, root: str | None = None) -> Data:
     train_set, test_set = datasets.load(recipe.dataset, "train", root), datasets.load(recipe.dataset, "test", root)
     order = np.random.default_rng(SPLIT_SEED).permutation(len(train_set))
     held = recipe.validation_images
-    if held >= len(train_set):
-        raise RecipeError(
-            f"{held} images held out for validation leave none of the {len(train_set)} to train on",
-            code="recipe_nothing_to_train_on", held=held, images=len(train_set),
-        )
+    check_counts(recipe, len(train_set), (train_set.images.shape[3], *train_set.images.shape[1:3]))
     chosen = order[held : held + recipe.train_images] if recipe.train_images else order[held:]
     train = _split(train_set, np.sort(chosen), recipe, device)
     test = _split(test_set, np.arange(len(test_set)), recipe, device)
     validation = _split(train_set, np.sort(order[:held]), recipe, device) if held else test
     mean, std = _statistics(recipe, train.images)
     return Data(train, validation, test, train_set.class_names, mean, std)
+
+
+def check_counts(recipe: Recipe, images_total: int, shape: tuple[int, int, int]) -> None:
+    """Whether images are left to train on, and fit into memory.
+
+    Args:
+        images_total: of the data set's training split.
+        shape: (C, H, W) of one image.
+    """
+    held = recipe.validation_images
+    if held >= images_total:
+        raise RecipeError(
+            f"{held} images held out for validation leave none of the {images_total} to train on",
+            code="recipe_nothing_to_train_on", held=held, images=images_total,
+        )
+    side = recipe.input_size or shape[1]
+    total = max(training_images(recipe, images_total), held) * side * side * shape[0]
+    if total > MEMORY_LIMIT:
+        raise RecipeError(
+            f"{images_total} images of {side}×{side} take {total >> 30} GB: choose a smaller size, or fewer images",
+            code="recipe_images_too_large", images=images_total, side=side, gigabytes=total >> 30,
+        )
+
+
+def training_images(recipe: Recipe, images_total: int) -> int:
+    """How many are trained on."""
+    left = images_total - recipe.validation_images
+    return min(recipe.train_images or left, left)
+
+
+def smallest_batch(recipe: Recipe, images_total: int) -> int:
+    """The fewest images of a step; at most 2, since more make no difference to any layer."""
+    return min(recipe.batch, training_images(recipe, images_total), 2)
 
 
 def _split(dataset: datasets.Dataset, indices: np.ndarray, recipe: Recipe, device: torch.device) -> Split:

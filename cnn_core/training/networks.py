@@ -82,6 +82,18 @@ def first_convolution(network: nn.Module) -> nn.Conv2d:
     raise RecipeError("the network has no convolution whose filters could be set", code="recipe_no_convolution")
 
 
+def check_first_filters(network: nn.Module, recipe: Recipe) -> None:
+    """Whether the network has a first convolution that can be set as the recipe says.
+
+    Raises:
+        RecipeError: it has none, or one that cannot whiten.
+    """
+    if recipe.first_filters != "learned":
+        layer = first_convolution(network)
+        if recipe.first_filters == "whitening":
+            _check_whitening(layer)
+
+
 def _first_filters(network: nn.Module, recipe: Recipe, data: Data) -> None:
     if recipe.first_filters == "learned":
         return
@@ -131,19 +143,24 @@ def whitening(data: Data, layer: nn.Conv2d) -> Tensor:
     Raises:
         RecipeError: the layer has another number of filters than twice the numbers in a patch.
     """
+    _check_whitening(layer)
     count, channels, height, width = layer.weight.shape
     size = channels * height * width
-    if count > 2 * size:
-        raise RecipeError(
-            f"{count} filters cannot whiten patches of {size} numbers: at most {2 * size} can",
-            code="recipe_whitening_shape", filters=count, most=2 * size,
-        )
     pixels = data.normalised(data.train.images[:WHITENING_IMAGES].cpu())
     patches = pixels.unfold(2, height, 1).unfold(3, width, 1).permute(0, 2, 3, 1, 4, 5).reshape(-1, size)
     variances, directions = torch.linalg.eigh((patches.T @ patches / len(patches)).double())
     scaled = directions.T.flip(0) / (variances.flip(0) + WHITENING_FLOOR).sqrt().unsqueeze(1)
     half = scaled.float().view(size, channels, height, width)
     return torch.cat([half, -half])[:count]
+
+
+def _check_whitening(layer: nn.Conv2d) -> None:
+    count, size = layer.weight.shape[0], layer.weight[0].numel()
+    if count > 2 * size:
+        raise RecipeError(
+            f"{count} filters cannot whiten patches of {size} numbers: at most {2 * size} can",
+            code="recipe_whitening_shape", filters=count, most=2 * size,
+        )
 
 
 def _freeze(network: nn.Module, recipe: Recipe, new: set[str]) -> None:

@@ -8,17 +8,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, get_args, get_type_hints
+from typing import Any
 
-from cnn_core import architectures
 from cnn_core.errors import RecipeError
+from cnn_core.training import validating
 from cnn_core.training.fields import (
-    CHOICES,
-    LIMITS,
     Augmentation,
     Device,
     Filters,
@@ -124,52 +121,41 @@ class Recipe:
         """Reads ``to_dict()``, or a part of it: what is left out has its default.
 
         Raises:
-            RecipeError: not a table of fields, an unknown field, or a value of another type or out of range.
+            RecipeFaults: with every fault of its values; where there is only one, that error itself.
+            RecipeError: not a table of fields, or one of another version.
         """
         if not isinstance(values, Mapping):
             raise RecipeError("a recipe is a table of fields and values", code="recipe_not_a_table")
         given = dict(values)
         version = given.pop("format", FORMAT)
-        if version != FORMAT:
+        if version != FORMAT or isinstance(version, bool):
             raise RecipeError(
-                f"the recipe is written in format {version}; this version reads {FORMAT}",
-                code="recipe_format", found=str(version), expected=FORMAT,
+                f"the recipe is written in format {version!s:.40}; this version reads {FORMAT}",
+                code="recipe_format", found=f"{version!s:.40}", expected=FORMAT,
             )
-        for name in given:
-            if name not in _names(cls):
-                raise _unknown(str(name))
-        for name in ("architecture", "dataset"):
-            if name not in given:
-                raise RecipeError(f"the recipe does not say its {name}", code="recipe_incomplete", field=name)
-        augmentation = given.get("augmentation", {})
-        if isinstance(augmentation, Augmentation):
-            augmentation = dataclasses.asdict(augmentation)
-        if not isinstance(augmentation, Mapping):
-            raise RecipeError("augmentation is a table of fields", code="recipe_wrong_type", field="augmentation", wanted="table")
-        for name in augmentation:
-            if name not in _names(Augmentation):
-                raise _unknown(str(name))
-        given["augmentation"] = Augmentation(**{k: _typed(Augmentation, k, v) for k, v in augmentation.items()})
-        recipe = cls(**{k: v if k == "augmentation" else _typed(cls, k, v) for k, v in given.items()})
-        recipe.validate()
-        return recipe
+        good, faults = validating.sifted(cls, given)
+        validating.refuse(faults)
+        return cls(**good)
 
     @classmethod
     def from_json(cls, text: str) -> Recipe:
         """Raises RecipeError where the text is not JSON, or not a recipe."""
         try:
-            return cls.from_dict(json.loads(text))
-        except (json.JSONDecodeError, RecursionError) as error:
+            values = json.loads(text)
+        except (ValueError, RecursionError) as error:  # ValueError: of a number of thousands of digits, too
             place = error.lineno if isinstance(error, json.JSONDecodeError) else 1
             raise RecipeError(f"this is not JSON (line {place})", code="recipe_not_json", line=place) from None
+        return cls.from_dict(values)
 
     @classmethod
     def from_toml(cls, text: str) -> Recipe:
         """Raises RecipeError where the text is not TOML, or not a recipe."""
         try:
-            return cls.from_dict(tomllib.loads(text))
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
-            raise RecipeError(f"this is not TOML: {error}", code="recipe_not_toml", reason=str(error)) from None
+            values = tomllib.loads(text)
+        except (ValueError, RecursionError) as error:
+            reason = f"{error!s:.200}"
+            raise RecipeError(f"this is not TOML: {reason}", code="recipe_not_toml", reason=reason) from None
+        return cls.from_dict(values)
 
     def to_toml(self) -> str:
         """The same as TOML: sections ``[options]`` and ``[augmentation]`` at the end."""
@@ -183,27 +169,13 @@ class Recipe:
         """Hold every field to what it may be, and the fields to each other.
 
         Raises:
-            RecipeError: a value that cannot be trained with; the sentence says which and what would do.
-            UnknownEntry: no such architecture.
-            ArchitectureError: an option it does not have.
+            RecipeFaults: with every fault; where there is only one, that error itself (RecipeError, UnknownEntry: no such
+                network or data set, ArchitectureError: an option it does not have). The sentences say what would do.
         """
-        for owner in (self, self.augmentation):
-            for name in _names(type(owner)):
-                _check(name, getattr(owner, name))
-        row = architectures.get(self.architecture)
-        for name, value in self.options.items():
-            if name in ("num_classes", "in_channels", "image_size"):
-                raise RecipeError(
-                    f"{name} follows from the data set: leave it out of the options", code="recipe_option_follows", option=name,
-                )
-            row.option(name).check(value, row.id)
-        if self.nesterov and not self.momentum:
-            raise RecipeError("Nesterov's method needs momentum: set it above 0", code="recipe_nesterov_without_momentum")
-        if self.tuned != "all" and not self.weights:
-            raise RecipeError(
-                "only some layers learn, and the others start from random weights: choose weights to start from",
-                code="recipe_frozen_random",
-            )
+        values = {name: getattr(self, name) for name in _names(Recipe)}
+        if isinstance(self.augmentation, Augmentation):
+            values["augmentation"] = dataclasses.asdict(self.augmentation)
+        validating.refuse(validating.sifted(Recipe, values)[1])
 
 
 def _names(owner: type) -> tuple[str, ...]:
@@ -214,43 +186,7 @@ def _unknown(name: str) -> RecipeError:
     return RecipeError(f"a recipe has no field {name!r}", code="recipe_unknown_field", field=name)
 
 
-def _typed(owner: type, name: str, value: Any) -> Any:
-    """The value in the field's type; whole numbers are taken for real ones, nothing else is bent."""
-    wanted = get_type_hints(owner)[name]
-    if wanted is float and isinstance(value, int) and not isinstance(value, bool):
-        try:
-            return float(value)
-        except OverflowError:
-            return math.inf
-    if name == "options":
-        if isinstance(value, Mapping):
-            return dict(value)
-        raise RecipeError("options is a table of fields", code="recipe_wrong_type", field=name, wanted="table")
-    base = str if get_args(wanted) else wanted  # the choices are strings
-    if type(value) is not base:
-        kinds = {int: "whole number", float: "number", bool: "true or false", str: "text"}
-        raise RecipeError(
-            f"{name} must be a {kinds[base]}, not {value!r}", code="recipe_wrong_type", field=name, wanted=kinds[base],
-        )
-    return value
-
-
-def _check(name: str, value: Any) -> None:
-    if name in CHOICES and value not in CHOICES[name]:
-        raise RecipeError(
-            f"{name} must be one of {', '.join(CHOICES[name])}, not {value!r}",
-            code="recipe_not_a_choice", field=name, value=str(value), choices=", ".join(CHOICES[name]),
-        )
-    if name in LIMITS:
-        low, high = LIMITS[name]
-        if not low <= value <= high:  # written so that nan is refused too
-            raise RecipeError(
-                f"{name} must be between {low:g} and {high:g}, not {value:g}",
-                code="recipe_out_of_range", field=name, value=value, minimum=low, maximum=high,
-            )
-
-
 def _toml(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f") if isinstance(value, str) else repr(value)

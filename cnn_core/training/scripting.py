@@ -126,8 +126,8 @@ def script(recipe: Recipe, facts: Mapping[str, Any], network: str = "") -> str:
     functions: list[Callable[..., Any]] = [
         batches.altered, batches._shifted, batches._mirrored, batches._zoomed, batches._blanked, batches.steps_in_epoch,
         optimising.optimiser, optimising.rate, optimising._fall, metrics.logits_of, networks.weighted, networks._initialise,
-        networks.first_convolution, networks._first_filters, networks.hand_made, networks._placed, networks.whitening, networks._freeze,
-        networks.keep_frozen_still,
+        networks.first_convolution, networks._first_filters, networks.hand_made, networks._placed, networks.whitening,
+        networks._check_whitening, networks._freeze, networks.keep_frozen_still,
     ]  # fmt: skip
     constants = {
         "SPLIT_SEED": batches.SPLIT_SEED, "PADDED_AT_MOST": batches.PADDED_AT_MOST, "AUXILIARY": loop.AUXILIARY,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from cnn_core.errors import RecipeError
+from cnn_core.errors import ConvolabError, RecipeError
+from cnn_core.training import validating
 from cnn_core.training.fields import Augmentation
 from cnn_core.training.recipe import Recipe
 
@@ -14,7 +15,8 @@ def assigned(recipe: Recipe, settings: Iterable[str]) -> Recipe:
     """The recipe with each ``key=value`` put in; ``options.width=0.5`` reaches the architecture's own.
 
     Raises:
-        RecipeError: no ``=``, an unknown field, or a value of another type or out of range.
+        RecipeFaults: with all that is wrong (no ``=``, an unknown field, a value of another type or out of range); where it is only
+            one thing, that error itself.
 
     >>> from cnn_core.training import RECIPES
     >>> changed = assigned(RECIPES["resnet20_cifar10"].recipe, ["epochs=2", "flip=false", "optimiser=adam"])
@@ -23,10 +25,12 @@ def assigned(recipe: Recipe, settings: Iterable[str]) -> Recipe:
     """
     values = recipe.to_dict()
     inner = Augmentation.__dataclass_fields__
+    faults: list[ConvolabError] = []
     for setting in settings:
         key, equals, text = setting.partition("=")
         if not equals:
-            raise RecipeError(f"{setting!r} is not key=value", code="recipe_not_a_setting", text=setting)
+            faults.append(RecipeError(f"{setting!r} is not key=value", code="recipe_not_a_setting", text=setting))
+            continue
         key = key.strip()
         if key.startswith("options."):
             values["options"] = {**values["options"], key.removeprefix("options."): _value(text)}
@@ -34,13 +38,18 @@ def assigned(recipe: Recipe, settings: Iterable[str]) -> Recipe:
             values["augmentation"] = {**values["augmentation"], key.removeprefix("augmentation."): _value(text)}
         else:
             values[key] = _value(text)
-    return Recipe.from_dict(values)
+    try:
+        changed = Recipe.from_dict(values)
+    except ConvolabError as error:
+        faults += validating.each(error)
+    validating.refuse(faults)
+    return changed
 
 
 def _value(text: str) -> object:
     """A number, true or false as JSON writes them; any other text as it stands."""
     try:
         value: object = json.loads(text)
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return text.strip()
     return value if isinstance(value, (int, float, bool, str)) else text.strip()

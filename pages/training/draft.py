@@ -10,12 +10,13 @@ from typing import Any
 
 import streamlit as st
 
-from cnn_core import architectures, datasets
+from cnn_core import datasets
 from cnn_core.errors import ConvolabError
 from cnn_core.training import RECIPES, Recipe
 from cnn_core.training.adapting import at_hand, flat, on_architecture, on_dataset
 from cnn_core.training.fields import CHOICES, LIMITS
 from cnn_core.training.setting import assigned
+from cnn_core.training.validating import as_one, each
 from pages.ui import picture_sources, state
 
 DEFAULT = "lenet_course"
@@ -54,7 +55,7 @@ class Draft:
 
 class _Recipes:
     def __contains__(self, value: object) -> bool:
-        return value in RECIPES or (value == FILE and _FILE in st.session_state)
+        return value in RECIPES or (value == FILE and has_file())
 
 
 class _Changes:
@@ -102,6 +103,14 @@ def take_file(recipe: Recipe) -> None:
     choose(FILE)
 
 
+def has_file() -> bool:
+    """Whether a recipe was uploaded, and is one still: a network of one's own that it names may be gone."""
+    try:
+        return bool(Recipe.from_json(st.session_state.get(_FILE, "")))
+    except ConvolabError:
+        return False
+
+
 def here() -> tuple[str, ...]:
     """Data sets that can be trained on now, somebody's own included."""
     return (*(name for name in datasets.DATASETS if picture_sources.is_here(name)), *(own.id for own in datasets.own_sets()))
@@ -120,23 +129,22 @@ def made(name: str, wanted: Mapping[str, Any]) -> Draft:
     """The draft of a ready recipe with these changes."""
     original = written(name)
     base = at_hand(original, here())
-    problem: ConvolabError | None = None
-    try:
-        if "dataset" in wanted:
-            base = on_dataset(base, str(wanted["dataset"]))
-        if "architecture" in wanted:
-            architectures.get(str(wanted["architecture"]))
-            base = on_architecture(base, str(wanted["architecture"]))
-    except ConvolabError as error:
-        problem = error
+    faults: list[ConvolabError] = []
+    for field, move in (("dataset", on_dataset), ("architecture", on_architecture)):
+        try:
+            if field in wanted:
+                base = move(base, str(wanted[field]))
+        except ConvolabError as error:
+            faults.append(error)
     rest = {key: value for key, value in wanted.items() if key not in _FIRST}
     values = flat(base)
     values |= {key: value for key, value in rest.items() if _can_be_shown(key, value, values.get(key))}
+    recipe = None
     try:
         recipe = assigned(base, [f"{key}={json.dumps(value)}" for key, value in rest.items()])
     except ConvolabError as error:
-        return Draft(name, original, base, values, None, problem or error)
-    return Draft(name, original, base, values, None if problem else recipe, problem)
+        faults += each(error)
+    return Draft(name, original, base, values, None if faults else recipe, as_one(faults) if faults else None)
 
 
 def _can_be_shown(name: str, value: Any, own: Any) -> bool:

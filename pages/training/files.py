@@ -20,13 +20,13 @@ KARPATHY = {"scratch": 41.3, "last": 64.1, "last_blocks": 65.4, "all": 62.2}  # 
 _TAKEN = "_recipe_taken"
 
 
-def upload() -> None:
-    """A recipe file, or a zip of pictures, a folder for each class."""
+def upload() -> bool:
+    """A recipe file, or a zip of pictures, a folder for each class. False while the file that lies there is refused."""
     with st.container(key="tr-files"):
         given = st.file_uploader(t("training.file"), type=["json", "toml"], key="tr-file", help=t("training.file.help"))
-        if given is not None:
-            _take_recipe(given.name, given.getvalue())
+        is_good = given is None or _take_recipe(given.name, given.getvalue())
         pictures()
+    return is_good
 
 
 def pictures() -> None:
@@ -36,19 +36,21 @@ def pictures() -> None:
         _take_pictures(given.name, given.getvalue())
 
 
-def _take_recipe(name: str, data: bytes) -> None:
+def _take_recipe(name: str, data: bytes) -> bool:
+    """Make the file the draft, once; False, with the reasons on the screen, where it is no recipe."""
     digest = hashlib.sha256(data).hexdigest()
-    if st.session_state.get(_TAKEN) == digest:
-        return
+    if st.session_state.get(_TAKEN) == digest and draft.recipe_id() == draft.FILE:
+        return True
     try:
         text = data.decode("utf-8-sig", errors="replace")
         recipe = Recipe.from_toml(text) if name.lower().endswith(".toml") else Recipe.from_json(text)
     except ConvolabError as error:
         errors.show(error)
-        return
+        return False
     st.session_state[_TAKEN] = digest
     draft.take_file(recipe)
     st.rerun()
+    return True
 
 
 def _take_pictures(name: str, data: bytes) -> None:

@@ -21,7 +21,13 @@ _USED = "_start_used"
 def draw() -> None:
     left, right = st.columns([1, 2.1], gap="medium")
     with left.container(key="tr-recipes"):
-        choose_recipe()
+        is_chosen = choose_recipe()
+    if not is_chosen:
+        with right.container(key="tr-form"):
+            st.info(t("training.file.none"), icon=":material/upload_file:")
+            st.button(t("training.start"), type="primary", icon=":material/play_arrow:", key="tr-start", disabled=True)
+            runs.latest()
+        return
     now = draft.current()
     with left.container(key="tr-story"):
         story.draw(now)
@@ -36,8 +42,9 @@ def draw() -> None:
         runs.latest()
 
 
-def choose_recipe() -> None:
-    """Group and recipe; what the groups hold is in the registry."""
+def choose_recipe() -> bool:
+    """Group and recipe; what the groups hold is in the registry. False where the group of one's own holds none, or one that is refused:
+    then nothing may be started, least of all what was on the screen before."""
     chosen = draft.recipe_id()
     group = _group(chosen)
     if st.session_state.get("tr-group") != group and not st.session_state.get("_tr_group_open"):
@@ -48,7 +55,7 @@ def choose_recipe() -> None:
         label_visibility="collapsed", on_change=_change_group, wrap=True,
     )  # fmt: skip
     if group == FILE:
-        files.upload()
+        return files.upload() and draft.recipe_id() == FILE
     members = _members(group)
     if members:
         if st.session_state.get("tr-recipe") != chosen:
@@ -56,6 +63,7 @@ def choose_recipe() -> None:
         st.selectbox(
             t("training.recipe"), members, format_func=_label, key="tr-recipe", on_change=_change_recipe, label_visibility="collapsed",
         )  # fmt: skip
+    return True
 
 
 def _group(name: str) -> str:
@@ -83,6 +91,8 @@ def _change_group() -> None:
     st.session_state["_tr_group_open"] = group == FILE
     if members:
         draft.choose(members[0])
+    elif draft.has_file():
+        draft.choose(FILE)
 
 
 def _change_recipe() -> None:

@@ -18,7 +18,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
-from cnn_core.errors import ConvolabError
+from cnn_core.errors import ConvolabError, RecipeFaults
 from pages.ui.plain import plain
 
 ASSETS = Path(__file__).parents[2] / "assets"
@@ -82,7 +82,10 @@ def error_text(error: ConvolabError) -> str:
     text = _catalogue(language(), "errors").gettext(message_id)
     if text == message_id:
         return plain(str(error))
-    return text.format(**{name: plain(fact) if isinstance(fact, str) else fact for name, fact in error.facts.items()})
+    facts = {name: plain(fact) if isinstance(fact, str) else fact for name, fact in error.facts.items()}
+    if isinstance(error, RecipeFaults):
+        facts["told"] = " · ".join(map(error_text, error.faults))
+    return text.format(**facts)
 
 
 def number(value: float, digits: int = 3) -> str:

@@ -78,6 +78,39 @@ def test_a_nonsense_value_of_a_link_is_refused_in_words() -> None:
     assert {"epochs": [3]} not in draft._Changes() and [1] not in draft._Changes()
 
 
+NONSENSE = b'{"architecture": "lenett", "dataset": "mnist", "epochs": 0, "lr": "fast", "optimiser": "magic", "colour": "blue"}'
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_a_refused_file_names_all_its_faults_and_leaves_nothing_to_start(lang: str) -> None:
+    test = open_page(lang=lang, **{"tr-group": "file", "_tr_group_open": True})
+    assert not test.exception and test.button("tr-start").disabled  # nothing of one's own is chosen yet
+    test.get("file_uploader")[0].set_value([("mine.json", NONSENSE, "application/json")]).run()
+    assert not test.exception and test.button("tr-start").disabled
+    (told,) = test.error
+    lines = [line for line in told.value.splitlines() if line.startswith("- ")]
+    assert len(lines) == 5
+    for word in ("lenett", "epochs", "fast", "magic", "colour"):
+        assert sum(word in line for line in lines) == 1
+
+
+def test_a_good_file_can_be_started_until_a_refused_one_lies_there() -> None:
+    test = open_page(**{"tr-group": "file", "_tr_group_open": True})
+    good = TINY.replace(epochs=3).to_toml().encode()
+    test.get("file_uploader")[0].set_value([("mine.toml", good, "application/toml")]).run()
+    assert not test.exception and not test.error
+    assert not test.button("tr-start").disabled and test.number_input("tr-epochs").value == 3
+    test.get("file_uploader")[0].set_value([("mine.json", NONSENSE, "application/json")]).run()
+    assert not test.exception and test.error and test.button("tr-start").disabled
+
+
+def test_a_link_with_several_faults_is_told_them_all() -> None:
+    test = open_page(changes={"epochs": 0, "lr": float("nan"), "architecture": "lenett", "flip": 1})
+    assert not test.exception and test.button("tr-start").disabled
+    (told,) = test.error
+    assert all(word in told.value for word in ("lenett", "epochs", "lr", "flip"))
+
+
 def test_one_s_own_pictures_are_trained_on_by_transfer() -> None:
     zipped = io.BytesIO()
     with zipfile.ZipFile(zipped, "w") as file:
