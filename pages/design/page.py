@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.design import challenge_view, lines_view, session, toolbar, totals, views
 from pages.design.words import sentence
-from pages.ui import cached, state
+from pages.ui import cached, state, theme
 from pages.ui.i18n import t
 
 VIEWS = {"graph": views.graph, "layer": views.layer, "code": views.code_out, "challenge": challenge_view.challenge}
@@ -47,5 +47,6 @@ def trace(design: session.Design) -> cached.Designed:
 
 
 st.html(Path(__file__).parent / "layout.css")
+theme.unseen_title(t("design.title"))
 with st.container(key="design-page"):
     draw()

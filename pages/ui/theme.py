@@ -74,6 +74,7 @@ _PAGE_CSS = """
 [data-testid="stSidebarNavLink"] { padding-right: 0; }
 [data-testid="stSidebarNavLink"] span:not([data-testid="stIconMaterial"]), [data-testid="stSidebarNavLink"] p { font-size: 0.9rem; }
 .st-key-gallery-cookie { position: absolute; }
+.st-key-unseen-title { position: absolute; width: 1px !important; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .st-key-picture-chooser [data-testid="stElementToolbar"] { display: none; }
 .st-key-picture-chooser img { image-rendering: pixelated; border-radius: 6px; }
 @media (max-width: 768px) { [data-testid="stMainBlockContainer"] { padding: 3.2rem 0.9rem 3rem; } }
@@ -91,3 +92,9 @@ html { font-size: 20px; }
 def apply_style(present: bool) -> None:
     """The app's own style sheet, on top of the theme; ``present`` is the presentation mode of a projector."""
     st.html(f"<style>{_PAGE_CSS}{_PRESENT_CSS if present else ''}</style>")
+
+
+def unseen_title(title: str) -> None:
+    """The page's heading for those who listen to it, where the room on the screen goes to the page's work."""
+    with st.container(key="unseen-title"):
+        st.title(title, anchor=False)
