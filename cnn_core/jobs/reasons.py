@@ -49,7 +49,13 @@ REASONS: Mapping[str, Reason] = MappingProxyType({
     "device_missing": Reason("This machine has no device {device}; it has: {has}.", "Choose “auto”."),
     "disk_full": Reason("The disk is full.", "Delete old runs, then resume it."),
     "out_of_memory": Reason("The memory of the device was not enough.", "Halve the batch."),
-    "nan_loss": Reason("The loss is no longer a number.", "Lower the learning rate, to a tenth for a start."),
+    "nan_loss": Reason(
+        "Training has diverged: the loss is no longer a number.", "Lower the learning rate, to a tenth for a start, or add a warm-up."
+    ),
+    "diverged": Reason(
+        "Training has diverged: the loss has risen to {loss} and says nothing any more.",
+        "Lower the learning rate, to a tenth for a start, or add a warm-up.",
+    ),
 })
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
 
+import psutil
 import torch
 
 from cnn_core.errors import RecipeError
@@ -52,7 +53,7 @@ def autocast(device: torch.device, dtype: torch.dtype) -> AbstractContextManager
 
 
 def memory_bytes(device: torch.device) -> int:
-    """Of the device, at its highest since the job began; of a processor 0, since its memory is the process's."""
+    """Of a GPU what the job has taken of it, at its highest; of a processor what the process holds in memory now."""
     if device.type == "cuda":
         return int(torch.cuda.max_memory_reserved(device))
-    return int(torch.mps.driver_allocated_memory()) if device.type == "mps" else 0
+    return int(torch.mps.driver_allocated_memory() if device.type == "mps" else psutil.Process().memory_info().rss)

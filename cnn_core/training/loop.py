@@ -27,6 +27,8 @@ from cnn_core.training.meters import Meter
 from cnn_core.training.recipe import Recipe
 
 SAVE_EVERY_S = 20.0  # a killed job loses at most so much of its work, and saving a large network takes a second
+DIVERGED_AT_ONCE = 1e4  # times the loss of guessing: training has diverged, even where the loss is still a number
+DIVERGED_EPOCH = 100.0  # the same over a whole epoch that is not the first one, whose start may be rough
 AUXILIARY = 0.3      # weight of auxiliary predictions in the loss (Szegedy et al. 2015, section 5)
 
 Event = dict[str, Any]
@@ -73,7 +75,7 @@ def train(
 
     Raises:
         RecipeError, DatasetError, ArchitectureError, WeightsError: it cannot start; nothing was trained.
-        TrainingError: it cannot be resumed; or it broke off: not a number (code ``nan_loss``).
+        TrainingError: it cannot be resumed; or it broke off: it diverged (codes ``nan_loss``, ``diverged``).
         torch.OutOfMemoryError, OSError: as they come; the caller gives them words. Events and saved state are there up to that point.
     """
     return Run(recipe, Path(run_dir), on_event, stop or (lambda: False), None if root is None else str(root)).run(resume)
@@ -231,8 +233,7 @@ class Run:
         reading = self.meter.read()
         if reading is None:
             return
-        if not math.isfinite(reading.loss):
-            self._fail_nan()
+        self._check_loss(reading.loss, DIVERGED_AT_ONCE)
         way = self._way()
         self._emit(
             "progress", loss=reading.loss, accuracy=reading.accuracy, grad_norm=reading.grad_norm,
@@ -240,17 +241,22 @@ class Run:
             memory_bytes=devices.memory_bytes(self.device), left_s=max(self._elapsed() * (1 - way) / way, 0.0),
         )
 
-    def _fail_nan(self) -> None:
-        self._emit("end", state="failed", reason="nan_loss")
+    def _check_loss(self, loss: float, limit: float) -> None:
+        """Break off where training has diverged: no number any more, or so many times what guessing costs."""
+        is_number = math.isfinite(loss)
+        if is_number and loss <= limit * math.log(max(len(self.data.class_names), 2)):
+            return
+        code = "diverged" if is_number else "nan_loss"
+        self._emit("end", state="failed", reason=code)
         raise TrainingError(
-            f"after {self.step} steps the loss is no longer a number: lower the learning rate (now {self.recipe.lr:g}), or add a warm-up",
-            code="nan_loss", step=self.step, lr=self.recipe.lr,
+            f"training has diverged: after {self.step} steps the loss is {f'{loss:.3g}' if is_number else 'no longer a number'}; lower the "
+            f"learning rate (now {self.recipe.lr:g}) to a tenth, or add a warm-up",
+            code=code, step=self.step, lr=f"{self.recipe.lr:g}", loss=f"{loss:.3g}",
         )
 
     def _validate(self, epoch: int) -> None:
         train_loss, train_accuracy, seconds = self.meter.epoch()
-        if not math.isfinite(train_loss):
-            self._fail_nan()
+        self._check_loss(train_loss, DIVERGED_EPOCH if epoch > 1 or self.step == self.steps_total else DIVERGED_AT_ONCE)
         with self.average:
             result = metrics.score(self.network, self.data, self.data.validation, self.dtype, self.stop)
             self._snapshot(epoch)

@@ -8,7 +8,7 @@ import time
 import streamlit as st
 
 from cnn_core.jobs import Job, State, Summary
-from pages.training import words
+from pages.training import manage, words
 from pages.ui import cached
 from pages.ui.i18n import compact_bytes, number, t
 
@@ -63,7 +63,8 @@ def _cells(job: Job, summary: Summary) -> list[tuple[str, str]]:
     if summary.images_per_s is not None:
         cells.append((t("training.cell.speed"), number(round(summary.images_per_s))))
     if memory := _memory(job):
-        cells.append((t("training.cell.memory"), compact_bytes(memory)))
+        of = "gpu" if (job.device or str(manage.facts(job).get("device", "CPU")).lower()).startswith(("cuda", "mps")) else "process"
+        cells.append((t(f"training.cell.memory.{of}"), compact_bytes(memory)))
     if summary.loss is not None:
         cells.append((t("training.cell.loss"), number(summary.loss, 4)))
     if summary.validation_accuracy is not None:
@@ -74,7 +75,7 @@ def _cells(job: Job, summary: Summary) -> list[tuple[str, str]]:
 
 
 def _memory(job: Job) -> int:
-    """Of the device, as the worker last told it."""
+    """Of the GPU, or of the process where that computes itself, as the worker last told it; 0 where it has not."""
     values = cached.jobs().curve(job.id).progress.get("memory_bytes", ())
     return int(values[-1] or 0) if values else 0
 

@@ -15,7 +15,7 @@ from sklearn.metrics import confusion_matrix
 
 from cnn_core import architectures
 from cnn_core.errors import ConvolabError, TrainingError
-from cnn_core.training import Recipe, batches, check, metrics, networks, optimising, train
+from cnn_core.training import Recipe, batches, check, devices, metrics, networks, optimising, train
 from tests.cnn_core.training.conftest import read_events
 
 CPU = torch.device("cpu")
@@ -110,6 +110,18 @@ def test_a_loss_that_is_no_number_ends_the_run_with_advice(tiny: Recipe, tmp_pat
     assert failed.value.code == "nan_loss"
     assert read_events(tmp_path)[-1]["state"] == "failed"
     json.dumps(read_events(tmp_path), allow_nan=False)
+
+
+def test_a_loss_that_has_gone_through_the_roof_ends_the_run_too(tiny: Recipe, tmp_path: Path) -> None:
+    with pytest.raises(TrainingError) as failed:
+        train(tiny.replace(optimiser="sgd", lr=1e9), tmp_path)  # tanh keeps every number finite
+    assert failed.value.code == "diverged"
+    assert "1e+09" in str(failed.value)
+    assert (read_events(tmp_path)[-1]["state"], read_events(tmp_path)[-1]["reason"]) == ("failed", "diverged")
+
+
+def test_memory_of_a_processor_is_that_of_the_process() -> None:
+    assert 1e8 < devices.memory_bytes(torch.device("cpu")) < 1e11  # torch alone takes a few hundred megabytes
 
 
 def test_a_budget_ends_the_run_and_the_rate_has_fallen(tiny: Recipe, tmp_path: Path) -> None:
