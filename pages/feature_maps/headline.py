@@ -11,6 +11,7 @@ from pages.feature_maps.scene import Scene
 from pages.ui.i18n import number, t
 
 FEW = 3
+FEWER = 2  # beside the word that the weights are random: their guesses mean nothing
 
 
 def draw(scene: Scene) -> None:
@@ -21,7 +22,7 @@ def draw(scene: Scene) -> None:
     chips += [
         f"<span class='guess' title='{html.escape(scene.class_name(index), quote=True)}'><b>{html.escape(scene.class_name(index))}</b>"
         f"<i>{percent(probability)}</i></span>"
-        for index, probability in likeliest(scene.logits(), FEW)
+        for index, probability in likeliest(scene.logits(), FEWER if chips else FEW)
     ]
     st.html(f"<div class='fm-headline'>{''.join(chips)}</div>")
 

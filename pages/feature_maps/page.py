@@ -19,18 +19,19 @@ from pages.feature_maps import (
     maps_view,
     own_file,
     preparing,
+    several_view,
     sides_view,
     value_view,
     why_view,
 )
 from pages.feature_maps.scene import Scene
-from pages.ui import cached, errors, state
+from pages.ui import cached, errors, state, theme
 from pages.ui.i18n import language, t, texts
 from pages.ui.picture import Picture
 
 VIEWS = {
     "maps": maps_view.draw, "journey": journey_view.draw, "filters": filters_view.draw, "value": value_view.draw, "why": why_view.draw,
-    "sides": sides_view.draw, "channels": channel_view.draw,
+    "several": several_view.draw, "sides": sides_view.draw, "channels": channel_view.draw,
 }  # fmt: skip
 
 
@@ -96,5 +97,6 @@ def _opened(picture: Picture, source: WeightSource, invert: bool) -> Scene:
 
 
 st.html(Path(__file__).parent / "layout.css")
+theme.unseen_title(t("feature_maps.title"))
 with st.container(key="fm-page"):
     draw()

@@ -28,6 +28,7 @@ class Scene:
         layer: id of the chosen node or block of the graph.
         record: the chosen layer; of a block, its last one.
         invert: whether dark becomes light before the network looks; for networks that read white digits on black.
+        beside: how many pictures are looked at together, and share the memory for layers that may be asked for next.
     """
 
     picture: Picture
@@ -36,6 +37,7 @@ class Scene:
     layer: str
     record: LayerRecord
     invert: bool = False
+    beside: int = 1
 
     @property
     def made_from(self) -> tuple[str, ...]:
@@ -88,7 +90,7 @@ class Scene:
 
     def activations(self, *addresses: str) -> cached.Activations:
         """Outputs of some layers, by their addresses."""
-        return cached.activations(self.source, self.picture.id, self.picture.image, addresses, self.preprocessing)
+        return cached.activations(self.source, self.picture.id, self.picture.image, addresses, self.preprocessing, self.beside)
 
     def class_name(self, index: int) -> str:
         return words.class_name(self.source, index)

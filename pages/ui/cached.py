@@ -95,7 +95,7 @@ def dataset(name: str, split: str) -> datasets.Dataset:
     Raises:
         DatasetError: it is not in the data folder, or damaged.
     """
-    return _dataset(name, split, str(datasets.data_root()))
+    return _dataset(name, split, str(datasets.data_root()), datasets.version(name))
 
 
 @st.cache_resource
@@ -105,7 +105,7 @@ def dataset_failures() -> dict[tuple[str, str], tuple[float, ConvolabError]]:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _dataset(name: str, split: str, root: str) -> datasets.Dataset:
+def _dataset(name: str, split: str, root: str, version: str) -> datasets.Dataset:
     return datasets.load(name, split, root)
 
 
@@ -297,7 +297,7 @@ class Activations:
 
 def activations(
     source: weights.WeightSource, picture_id: str, image: np.ndarray, paths: Sequence[str],
-    preprocessing: weights.Preprocessing | None = None,
+    preprocessing: weights.Preprocessing | None = None, beside: int = 1,
 ) -> Activations:
     """The outputs of some layers, named as ``inspection.capture`` names them, and the prediction; shared by all sessions.
 
@@ -307,6 +307,7 @@ def activations(
     Args:
         picture_id: names the pixels of ``image``, (H, W, 3) uint8.
         preprocessing: in place of the weight set's own (inverted, for example).
+        beside: how many pictures are asked for together: each keeps that part of what one alone would.
 
     Raises:
         WeightsError, InspectionError, TraceError: as ``network`` and ``inspection.capture``.
@@ -322,7 +323,7 @@ def activations(
         if begun is None or missing:
             shared = network(source)
             prepared = begun[0] if begun else preprocessing.apply(image)
-            others = _nearby(source, missing) if begun is None else ()
+            others = _nearby(source, missing, PASS_BYTES // beside) if begun is None else ()
 
             def keep(path: str, output: Tensor) -> None:
                 # Windows of attention stand where the batch was: they are all of this picture.
@@ -346,14 +347,14 @@ def _read_only(output: Tensor) -> np.ndarray:
     return array
 
 
-def _nearby(source: weights.WeightSource, wanted: Sequence[str]) -> tuple[str, ...]:
-    """Other layers of the network, the nearest to the wanted ones first, as many as fit into ``PASS_BYTES``."""
+def _nearby(source: weights.WeightSource, wanted: Sequence[str], most_bytes: int) -> tuple[str, ...]:
+    """Other layers of the network, the nearest to the wanted ones first, as many as fit into ``most_bytes``."""
     found = traced(source.architecture, source.input_shape, **source.options).trace
     if found is None:
         return ()
     place = {inspection.address(layer): layer.index for layer in found.layers}
     centre = place.get(wanted[0], 0) if wanted else 0
-    left, chosen = PASS_BYTES, []
+    left, chosen = most_bytes, []
     for layer in sorted(found.layers, key=lambda layer: abs(layer.index - centre)):
         left -= 4 * prod(layer.output_shape)
         if left < 0:
@@ -408,14 +409,14 @@ def checked(recipe: Recipe) -> Check:
     Raises:
         ConvolabError: it cannot be trained; the sentence says why.
     """
-    found = _checked(recipe.to_json(), str(datasets.data_root()))
+    found = _checked(recipe.to_json(), str(datasets.data_root()), datasets.version(recipe.dataset))
     if isinstance(found, ConvolabError):
         raise copy(found)
     return found
 
 
 @st.cache_resource(max_entries=300, ttl=600, show_spinner=False)
-def _checked(recipe_json: str, root: str) -> Check | ConvolabError:
+def _checked(recipe_json: str, root: str, version: str) -> Check | ConvolabError:
     wait_for_torch()
     from cnn_core import training
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,7 +58,7 @@ def current_source(default: str = "") -> tuple[Source, str]:
 
 def current_picture() -> Picture:
     """The picture the user chose; CIFAR-10's frog, else the first sample photograph, where there is none or it is not here."""
-    return _framed(current_source()[0])
+    return framed(current_source()[0])
 
 
 def choose_picture(default: str = "") -> Picture:
@@ -75,7 +75,7 @@ def choose_picture(default: str = "") -> Picture:
                 _others(source)
     if missing:
         st.caption(f":material/info: {missing}")
-    return _framed(source)
+    return framed(source)
 
 
 def thumbnail(source: Source) -> np.ndarray:
@@ -86,27 +86,44 @@ def _default_id() -> str:
     return FROG if picture_sources.is_here(picture_sources.parse(FROG).dataset) else picture_sources.samples()[0].id
 
 
-def _framed(source: Source) -> Picture:
+def framed(source: Source) -> Picture:
+    """A picture as the user chose to frame it."""
     if not source.photograph:
         return Picture(source.id, source.title, source.image)
     frame = framing.current()
     return Picture(source.id + frame.suffix, source.title, cached.framed(source.id, frame, source.image))
 
+
 def _others(source: Source) -> None:
-    """What stands behind the picture: photographs and draws from the data sets that are here, and the way to all the rest."""
+    """What stands behind the picture: all that can be chosen, and the way to the rest."""
+    browse(source.id, pick, key="chooser", opens_on=picture_sources.parse(source.id).dataset)
+    st.page_link(
+        "pages/pictures/page.py", label=t("pictures.more"), icon=":material/photo_library:", query_params=state.link_parameters()
+    )
+
+
+def browse(selected: str | Sequence[str], on_pick: Callable[[str], None], *, key: str, opens_on: str = "") -> None:
+    """Draw a grid of photographs, or of draws from a data set that is here, and what chooses between them.
+
+    Args:
+        selected: the id that is marked; a list where several may be.
+        on_pick: told the id that was clicked, before the next run.
+        key: what the widgets' keys begin with.
+        opens_on: the data set that is shown at first; else the photographs.
+    """
     here = [name for name in DATASETS if picture_sources.is_here(name)]
     group = PHOTOGRAPHS
     if here:
-        if st.session_state.get("chooser-set") not in (PHOTOGRAPHS, *here):
-            st.session_state["chooser-set"] = picture_sources.parse(source.id).dataset or PHOTOGRAPHS
+        if st.session_state.get(f"{key}-set") not in (PHOTOGRAPHS, *here):
+            st.session_state[f"{key}-set"] = opens_on if opens_on in here else PHOTOGRAPHS
         group = st.segmented_control(
-            t("pictures.set"), (PHOTOGRAPHS, *here), key="chooser-set", required=True, label_visibility="collapsed",
+            t("pictures.set"), (PHOTOGRAPHS, *here), key=f"{key}-set", required=True, label_visibility="collapsed",
             format_func=lambda name: t("pictures.photographs") if name == PHOTOGRAPHS else picture_sources.set_title(name),
         )  # fmt: skip
     if group in here and picture_sources.opens(group):
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            class_index = choose_class(group, key=f"chooser-class-{group}")
-            st.button(t("pictures.draw"), key="chooser-draw", icon=":material/casino:", on_click=_draw)
+            class_index = choose_class(group, key=f"{key}-class-{group}")
+            st.button(t("pictures.draw"), key=f"{key}-draw", icon=":material/casino:", on_click=_draw)
         opened = picture_sources.open_dataset(group, "test")
         every = class_index == EVERY_CLASS
         drawn = opened.draw(DRAWN, st.session_state.get("chooser-seed", 0), None if every else class_index)
@@ -114,10 +131,7 @@ def _others(source: Source) -> None:
     else:
         mine = [Source(own.id, own.title, own.image) for own in picture_sources.own_pictures()]
         items = grid_items([*mine, *picture_sources.samples()])
-    image_grid(items, selected=source.id, on_pick=pick, label=t("pictures.others"), key="chooser-grid", height=300)
-    st.page_link(
-        "pages/pictures/page.py", label=t("pictures.more"), icon=":material/photo_library:", query_params=state.link_parameters()
-    )
+    image_grid(items, selected=selected, on_pick=on_pick, label=t("pictures.others"), key=f"{key}-grid", height=300)
 
 
 def _draw() -> None:

@@ -1,4 +1,4 @@
-"""Many small pictures side by side, to choose one from."""
+"""Many small pictures side by side, to choose one or several from."""
 
 from __future__ import annotations
 
@@ -32,12 +32,14 @@ class GridItems:
 
 
 def image_grid(
-    items: GridItems, *, selected: str, on_pick: Callable[[str], None], label: str, key: str, cell: int = 56, height: int = 0
-) -> None:
+    items: GridItems, *, selected: str | Sequence[str], on_pick: Callable[[str], None], label: str, key: str, cell: int = 56,
+    height: int = 0,
+) -> None:  # fmt: skip
     """Draw the grid; a click, or the arrow keys, call ``on_pick`` with an id before the next run.
 
     Args:
-        selected: the id that is marked, if it is there.
+        selected: the id that is marked, if it is there. Where several may be marked, a list of them: then the arrow keys only move,
+            and Enter or Space calls ``on_pick``.
         label: what the grid holds, for who cannot see it.
         cell: a picture's side on the screen, in CSS pixels of a page that is not enlarged.
         height: the tallest the grid may be before it scrolls, likewise; 0 for no limit.
@@ -45,7 +47,7 @@ def image_grid(
     ids = list(items.ids)
     meta = {
         "ids": ids, "titles": list(items.titles), "captions": list(items.captions), "colors": list(items.colors),
-        "selected": selected, "label": label, "cell": cell, "height": height,
+        "selected": selected if isinstance(selected, str) else list(selected), "label": label, "cell": cell, "height": height,
     }  # fmt: skip
 
     def picked() -> None:

@@ -1,4 +1,5 @@
-// Many small pictures, one of them chosen. A click or an arrow key sends the trigger "pick" with the picture's id.
+// Many small pictures, one or several of them chosen. A click sends the trigger "pick" with the picture's id; where one is chosen, so does
+// an arrow key.
 
 const WAIT_MS = 180; // an arrow key held down passes over pictures: only the one it rests on is asked for
 const drawn = new WeakMap(); // root → {content, pick}, so that a run that changes nothing draws nothing
@@ -14,7 +15,8 @@ export default function ({data, parentElement, setTriggerValue}) {
     build(root, grid, state);
   }
   state.send = (id) => setTriggerValue("pick", id);
-  mark(root, grid.ids.indexOf(grid.selected));
+  state.many = Array.isArray(grid.selected);
+  mark(root, (state.many ? grid.selected : [grid.selected]).map((id) => grid.ids.indexOf(id)).filter((index) => index >= 0), state);
   return () => clearTimeout(state.timer);
 }
 
@@ -45,6 +47,7 @@ function build(root, grid, state) {
     option.onclick = () => choose(root, i, state, 0);
     list.append(option);
   });
+  if (Array.isArray(grid.selected)) list.ariaMultiSelectable = "true";
   list.onkeydown = (event) => step(event, root, state);
   root.replaceChildren(list);
 }
@@ -63,17 +66,20 @@ function paint(canvas, pixels, rows, columns, channels) {
 
 const options = (root) => [...root.querySelectorAll(".option")];
 
-function mark(root, index) {
-  options(root).forEach((option, i) => {
-    option.setAttribute("aria-selected", i === index);
-    option.tabIndex = i === Math.max(index, 0) ? 0 : -1; // one stop for the Tab key; the arrows move inside
+function mark(root, indices, {many}) {
+  const all = options(root);
+  const stop = many ? Math.max(0, all.indexOf(root.getRootNode().activeElement)) : Math.max(indices[0] ?? 0, 0);
+  all.forEach((option, i) => {
+    option.setAttribute("aria-selected", indices.includes(i));
+    option.tabIndex = i === stop ? 0 : -1; // one stop for the Tab key; the arrows move inside
   });
 }
 
 function choose(root, index, state, wait) {
-  mark(root, index);
   const option = options(root)[index];
   option.focus({preventScroll: wait === 0});
+  if (state.many && wait) return options(root).forEach((other, i) => (other.tabIndex = i === index ? 0 : -1));
+  if (!state.many) mark(root, [index], state);
   clearTimeout(state.timer);
   const send = () => state.send(option.dataset.id);
   if (wait) state.timer = setTimeout(send, wait);
