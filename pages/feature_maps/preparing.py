@@ -57,7 +57,7 @@ def _steps(scene: Scene, steps: Preprocessing) -> None:
     whole, (height, width) = scene.picture.image, prepared.cropped.shape[:2]
     pictures = (
         (whole, t("feature_maps.prepare.before"), t("feature_maps.pixels", size=_size(whole.shape))),
-        (prepared.resized, t("feature_maps.prepare.resized"), _resizing(steps, prepared.resized.shape)),
+        (prepared.resized, t("feature_maps.prepare.resized"), _resizing(steps, whole.shape, prepared.resized.shape)),
         (prepared.cropped, t("feature_maps.prepare.cropped"), t("feature_maps.pixels", size=_size((height, width)))),
     )
     for column, (pixels, title, about) in zip(st.columns(3), pictures, strict=True):
@@ -69,8 +69,8 @@ def _steps(scene: Scene, steps: Preprocessing) -> None:
     pixel_maps(panels, key="fm-normalised", layout="grid")
 
 
-def _resizing(steps: Preprocessing, shape: tuple[int, ...]) -> str:
-    if steps.resize is None:
+def _resizing(steps: Preprocessing, whole: tuple[int, ...], shape: tuple[int, ...]) -> str:
+    if steps.resize is None or shape[:2] == whole[:2]:
         return t("feature_maps.prepare.as_it_is")
     how = t(f"feature_maps.prepare.{steps.interpolation}")
     return t("feature_maps.prepare.resizing", side=number(steps.resize), size=_size(shape), how=how)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,8 +13,9 @@ from PIL import Image
 from torchvision.transforms import InterpolationMode
 from torchvision.transforms._presets import ImageClassification
 
-from cnn_core import datasets, images
+from cnn_core import datasets, images, weights
 from cnn_core.weights import Preprocessing
+from cnn_core.weights.offers import CHECKPOINTS
 
 MNIST = Preprocessing(1, 28, (32, 32), "area", (0.1,), (0.3,))
 
@@ -86,3 +88,33 @@ def test_what_training_saw_is_what_is_prepared(shared_data: Path) -> None:
     pixels = batches._sized(np.array(digits.images[:50]), 32)
     expected = (torch.from_numpy(pixels).permute(0, 3, 1, 2).float() / 255 - 0.1) / 0.3
     torch.testing.assert_close(MNIST.fit(np.array(digits.images[:50])), expected, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("arch_id", [path.stem for path in sorted(CHECKPOINTS.glob("*.json"))])
+def test_a_picture_of_its_data_set_reaches_a_network_as_in_training(arch_id: str, shared_data: Path) -> None:
+    """As a page shows it, in colours of three equal channels where it is grey; with the card's own mean and deviation."""
+    from cnn_core.training import batches
+
+    source = weights.get_source(arch_id, "checkpoint")
+    card = json.loads((CHECKPOINTS / f"{arch_id}.json").read_text("utf-8"))
+    pixels = np.array(datasets.load(source.dataset, "test", shared_data).images[:20])
+    mean, std = (torch.tensor(card[name]).view(1, -1, 1, 1) for name in ("mean", "std"))
+    expected = (torch.from_numpy(batches._sized(pixels, card["input_shape"][1])).permute(0, 3, 1, 2).float() / 255 - mean) / std
+    shown = torch.cat([source.preprocessing.apply(np.repeat(one, 3 // one.shape[2], axis=2)).tensor for one in pixels])
+    torch.testing.assert_close(shown, expected, rtol=0, atol=2e-6)
+    torch.testing.assert_close(source.preprocessing.fit(pixels), expected, rtol=0, atol=2e-6)
+
+
+@pytest.mark.parametrize("side, padded", [(28, True), (31, True), (32, True), (27, False), (33, False), (64, False)])
+def test_small_pictures_are_padded_whatever_the_weights(side: int, padded: bool) -> None:
+    """Random weights, and files that somebody brought, see a digit as training would show it."""
+    steps = weights.get_source("lenet5", "random:0").preprocessing
+    digits = noise(2, side * side)[..., 0].reshape(2, side, side)
+    seen = steps.apply(np.repeat(digits[0][..., None], 3, axis=2))
+    assert (seen.resized.shape[0] == side) == padded and seen.cropped.shape == (32, 32, 1)
+    if padded:
+        top = (32 - side) // 2
+        np.testing.assert_array_equal(seen.cropped[top : top + side, top : top + side, 0], digits[0])
+        assert seen.cropped.sum() == digits[0].sum()
+    assert torch.equal(steps.fit(digits)[:1], seen.tensor)
+    assert replace(steps, interpolation="bilinear").apply(np.repeat(digits[0][..., None], 3, axis=2)).resized.shape[0] == 32
