@@ -95,7 +95,6 @@ def test_everything_in_one_sequential_model() -> None:
 
 @pytest.mark.parametrize("way", ["sequential", "functional", "subclass"])
 def test_everything_in_keras(way: str) -> None:
-    pytest.importorskip("keras")
     checked, trace, _ = traced(EVERYTHING)
     text = nested(EVERYTHING, "keras") if way == "sequential" else code.write(trace, "keras", way)
     model = run(text)["model"]
