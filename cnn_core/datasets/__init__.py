@@ -12,7 +12,7 @@ from cnn_core.datasets.dataset import Dataset
 from cnn_core.datasets.download import fetch, partial_bytes
 from cnn_core.datasets.gathering import Skipped
 from cnn_core.datasets.own import OwnProgress, from_folder, from_zip
-from cnn_core.datasets.own_store import OwnSet, own_name, own_set, own_sets, remove_own
+from cnn_core.datasets.own_store import OwnSet, own_name, own_set, own_sets, remove_own, version
 from cnn_core.datasets.progress import Progress
 from cnn_core.datasets.row import DATASETS, DatasetRow
 from cnn_core.datasets.store import Status, available, data_root, describe, load, status, verify
@@ -22,5 +22,5 @@ import_ = import_archive
 __all__ = [
     "DATASETS", "Dataset", "DatasetRow", "OwnProgress", "OwnSet", "Progress", "Skipped", "Status", "available", "data_root",
     "describe", "fetch", "from_folder", "from_zip", "import_", "import_archive", "load", "own_name", "own_set", "own_sets",
-    "partial_bytes", "remove_own", "status", "verify",
+    "partial_bytes", "remove_own", "status", "verify", "version",
 ]

@@ -122,6 +122,19 @@ def own_set(name: str, root: str | os.PathLike[str] | None = None) -> OwnSet:
         raise _damaged(bare) from err
 
 
+def version(dataset: str, root: str | os.PathLike[str] | None = None) -> str:
+    """What tells a collection's content from that of another one of the same name, before or after; "" for all other data sets.
+
+    For the keys of whatever is kept of a data set: somebody's own may be replaced or deleted at any moment.
+    """
+    if not is_own(dataset):
+        return ""
+    try:
+        return ":".join(own_set(dataset, root).sha256.values())
+    except DatasetError as err:
+        return err.code
+
+
 def load_own(name: str, split: str = "test", root: str | os.PathLike[str] | None = None) -> Dataset:
     """Open one split of a collection, memory-mapped.
 

@@ -9,9 +9,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cnn_core.errors import TrainingError
+
 if TYPE_CHECKING:
     from torch import nn
 
+REASON_LENGTH = 160  # signs of what the exporter said
 COLUMNS = (
     "kind", "time", "elapsed_s", "step", "epoch", "images", "loss", "accuracy", "train_loss", "train_accuracy", "validation_loss",
     "validation_accuracy", "test_loss", "test_accuracy", "lr", "grad_norm", "images_per_s", "memory_bytes", "seconds",
@@ -55,13 +58,24 @@ def tensorboard_of(events: Iterable[Mapping[str, Any]]) -> tuple[str, bytes]:
 
 
 def onnx_of(network: nn.Module, input_shape: tuple[int, int, int]) -> bytes:
-    """The network for any number of pictures at once: input "pictures" (N, C, H, W), normalised as in training; output "logits"."""
+    """The network for any number of pictures at once: input "pictures" (N, C, H, W), normalised as in training; output "logits".
+
+    Raises:
+        TrainingError: the network has something that cannot be written so, or there is no room for it (code ``onnx_failed``).
+    """
     import torch
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "network.onnx"
-        torch.onnx.export(
-            network.eval(), (torch.zeros((2, *input_shape)),), path, input_names=["pictures"], output_names=["logits"],
-            dynamic_shapes=({0: torch.export.Dim("pictures")},), external_data=False, dynamo=True, verbose=False,
-        )
-        return path.read_bytes()
+        try:
+            torch.onnx.export(
+                network.eval(), (torch.zeros((2, *input_shape)),), path, input_names=["pictures"], output_names=["logits"],
+                dynamic_shapes=({0: torch.export.Dim("pictures")},), external_data=False, dynamo=True, verbose=False,
+            )
+            return path.read_bytes()
+        except Exception as error:  # the exporter is a compiler, and raises whatever its passes raise
+            reason = next(iter(str(error).split("\n")), "")[:REASON_LENGTH] or type(error).__name__
+            raise TrainingError(
+                f"this network cannot be written as ONNX here ({reason}): take the weights and the script instead",
+                code="onnx_failed", reason=reason,
+            ) from error

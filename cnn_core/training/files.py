@@ -33,6 +33,15 @@ def write_json(path: Path, value: Mapping[str, Any]) -> None:
     write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
+def read_json(path: Path) -> dict[str, Any]:
+    """A table that was written; empty where there is none, or no whole one."""
+    try:
+        value = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
 def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
     """As ``.npz``, readable without pickle."""
     # numpy types savez's arrays by name, and a layer may be called "file"

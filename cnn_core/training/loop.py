@@ -21,7 +21,7 @@ from torch.nn import functional as F
 from cnn_core.errors import TrainingError
 from cnn_core.training import batches, devices, files, metrics, networks, optimising, saving, snapshots
 from cnn_core.training.averaging import Average
-from cnn_core.training.facts import facts
+from cnn_core.training.facts import check_same_data, facts
 from cnn_core.training.keeping import WeightFiles
 from cnn_core.training.meters import Meter
 from cnn_core.training.recipe import Recipe
@@ -90,7 +90,7 @@ class Run:
     ) -> None:
         started = time.monotonic()
         recipe.validate()
-        self.recipe, self.dir, self.on_event, self.stop = recipe, run_dir, on_event, stop
+        self.recipe, self.dir, self.on_event, self.stop, self.root = recipe, run_dir, on_event, stop, root
         self.device = devices.choose(recipe.device)
         self.dtype = devices.precision(recipe.precision, self.device)
         _settle_numerics(recipe)
@@ -125,7 +125,7 @@ class Run:
             if not resume:
                 files.clear(self.dir, ("epochs", "weights"))  # of an earlier attempt in the same folder
                 files.write_text(self.dir / "recipe.json", self.recipe.to_json() + "\n")
-                files.write_json(self.dir / "network.json", facts(self.recipe, self.data, self.network, self.device, self.dtype))
+                files.write_json(self.dir / "network.json", facts(self.recipe, self.data, self.network, self.device, self.dtype, self.root))
                 self._emit("start", loading_s=round(self.loading_s, 3), steps=self.steps_total)
                 self._snapshot(0)
                 self._save()
@@ -318,6 +318,7 @@ class Run:
             raise TrainingError(
                 "this run was made with another recipe: start a new one, or resume it with its own", code="training_other_recipe",
             )
+        check_same_data(files.read_json(self.dir / "network.json"), self.root)
         saving.restore_network(self.network, groups["network"])
         saving.restore_optimiser(self.optimiser, groups.get("optimiser", {}))
         saving.restore_random(groups["random"], self.generator)

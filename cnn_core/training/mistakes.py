@@ -13,6 +13,7 @@ from torch import nn
 
 from cnn_core import datasets
 from cnn_core.training import batches, metrics
+from cnn_core.training.facts import check_same_data
 from cnn_core.training.recipe import Recipe
 
 MOST = 5_000      # images that are looked through
@@ -54,8 +55,9 @@ def predictions(
         facts: the run's ``network.json``.
 
     Raises:
-        DatasetError: the data set is not here any more.
+        DatasetError: the data set is not here any more, or another one.
     """
+    check_same_data(facts, root)
     held = recipe.validation_images if on == "validation" else 0
     split = "train" if held else "test"
     data = datasets.load(recipe.dataset, split, root)

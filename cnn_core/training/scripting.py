@@ -155,11 +155,14 @@ def bundle(recipe: Recipe, facts: Mapping[str, Any], network: str = "", root: st
     """File name and content: ``train.py``, or a zip of it and of what it cannot fetch for itself.
 
     Raises:
-        DatasetError, WeightsError: what would lie beside it is not here any more.
+        DatasetError, WeightsError: what would lie beside it is not here any more, or is another one.
     """
+    from cnn_core.training.facts import check_same_data
+
     text = script(recipe, facts, network)
     beside: dict[str, bytes] = {}
     if recipe.dataset not in TORCHVISION:
+        check_same_data(facts, root)
         arrays: dict[str, np.ndarray] = {}
         for split in ("train", "test"):
             data = datasets.load(recipe.dataset, split, root)

@@ -56,7 +56,7 @@ def draw(scene: Scene, chosen: Channels) -> None:
         st.selectbox(t("feature_channel.drive.set"), offered, key="drive_set", format_func=set_title, width=200)
         count = int(state.choice("drive_count", COUNTS[0], allowed=COUNTS))
         st.selectbox(t("feature_channel.drive.count"), COUNTS, key="drive_count", format_func=number, width=130)
-    key = ("driving", scene.made_from[:3], scene.invert, chosen.address, chosen.channel, name, count)
+    key = ("driving", scene.made_from[:3], scene.invert, chosen.address, chosen.channel, name, datasets.version(name), count)
 
     def show(found: Driven) -> None:
         _hits(found, name)
@@ -75,7 +75,7 @@ def set_title(name: str) -> str:
 
 def _look(key: tuple[Any, ...], scene: Scene, chosen: Channels, name: str, count: int) -> None:
     try:
-        opened = picture_sources.open_dataset(name, "train") if name in DATASETS else datasets.load(name, "train")
+        opened = picture_sources.open_dataset(name, "train")
     except ConvolabError as error:
         errors.show(error)
         return
@@ -130,6 +130,5 @@ def _hits(found: Driven, name: str) -> None:
 
 
 def _show(name: str, index: int) -> None:
-    """Make a picture of a known data set the page's picture."""
-    if name in DATASETS:
-        state.keep("pic", picture_sources.dataset_picture_id(name, "train", index))
+    """Make a picture of the data set the page's picture."""
+    state.keep("pic", picture_sources.dataset_picture_id(name, "train", index))

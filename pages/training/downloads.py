@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import ModuleType
+from typing import Any
 
 import streamlit as st
 
-from cnn_core import inspection, weights
+from cnn_core import datasets, inspection, weights
 from cnn_core.errors import ConvolabError
 from cnn_core.jobs import Job
 from cnn_core.training import RECIPES, Recipe
@@ -18,6 +19,7 @@ from pages.ui import cached, errors, state
 from pages.ui.i18n import compact_bytes, number, t
 
 _ONNX = "_onnx_made"
+TORCHVISION = ("mnist", "fashion_mnist", "cifar10", "cifar100")  # what the script can fetch for itself
 
 
 def draw(job: Job) -> None:
@@ -53,15 +55,33 @@ def files(job: Job) -> None:
             f"events.out.tfevents.{round(job.created)}.{name}", "application/octet-stream",
         )  # fmt: skip
     st.markdown(f"**{t('training.files.recipe')}**")
+    problem: ConvolabError | None = None
     with st.container(horizontal=True):
         _button("JSON", "json", lambda: job.recipe_json, f"{name}.json", "application/json")
-        _button("TOML", "toml", lambda: Recipe.from_json(job.recipe_json).to_toml(), f"{name}.toml", "application/toml")
-        if facts:
+        try:
             recipe = Recipe.from_json(job.recipe_json)
-            single = recipe.dataset in ("mnist", "fashion_mnist", "cifar10", "cifar100") and not recipe.weights
-            end, kind = ("py", "text/x-python") if single else ("zip", "application/zip")
-            _button(t("training.files.script"), "script", lambda: _script(job, recipe), f"{name}.{end}", kind)
+            _button("TOML", "toml", recipe.to_toml, f"{name}.toml", "application/toml")
+            if facts:
+                _script_button(job, recipe, facts, name)
+        except ConvolabError as error:  # what it was made with is not here any more
+            problem = error
+    if problem is not None:
+        errors.show(problem)
     st.caption(t("training.files.script.about"))
+
+
+def _script_button(job: Job, recipe: Recipe, facts: Mapping[str, Any], name: str) -> None:
+    """Raises ConvolabError where something that would lie beside the script is not here."""
+    single = recipe.dataset in TORCHVISION and not recipe.weights
+    if recipe.dataset not in TORCHVISION and facts.get("dataset_version", "") != datasets.version(recipe.dataset):
+        cached.wait_for_torch()
+        from cnn_core.training.facts import check_same_data
+
+        check_same_data(facts)
+    if recipe.weights:
+        weights.get_source(recipe.architecture, recipe.weights)
+    end, kind = ("py", "text/x-python") if single else ("zip", "application/zip")
+    _button(t("training.files.script"), "script", lambda: _script(job, recipe), f"{name}.{end}", kind)
 
 
 def file_name(job: Job) -> str:

@@ -18,6 +18,8 @@ from pages.ui.plain import plain
 
 KARPATHY = {"scratch": 41.3, "last": 64.1, "last_blocks": 65.4, "all": 62.2}  # %, UCF-101, Karpathy et al. (2014), table 3
 _TAKEN = "_recipe_taken"
+_PROBLEM = "_pictures_problem"
+_MADE = "_pictures_made"
 
 
 def upload() -> bool:
@@ -32,8 +34,31 @@ def upload() -> bool:
 def pictures() -> None:
     """A zip to train on: a folder of pictures for each class."""
     given = st.file_uploader(t("training.pictures"), type=["zip"], key="tr-pictures", help=t("training.pictures.help"))
+    st.caption(t("training.pictures.whose"))
     if given is not None:
         _take_pictures(given.name, given.getvalue())
+    else:
+        st.session_state.pop(_MADE, None)
+
+
+def deletion(dataset: str) -> None:
+    """Pictures of one's own can be deleted again, after a question; runs made with them stay."""
+    with st.popover(t("training.pictures.delete"), icon=":material/delete:", key="tr-pictures-manage", on_change="rerun") as opened:
+        if opened.open:
+            st.markdown(t("training.pictures.delete.sure", title=words.dataset_title(dataset)))
+            st.button(t("training.delete"), key="tr-pictures-delete", on_click=_delete_pictures, args=(dataset,))
+    problem = st.session_state.pop(_PROBLEM, None)
+    if problem is not None:
+        errors.show(problem)
+
+
+def _delete_pictures(dataset: str) -> None:
+    try:
+        datasets.remove_own(dataset)
+    except ConvolabError as error:
+        st.session_state[_PROBLEM] = error
+        return
+    draft.choose(st.session_state.get("recipe", draft.DEFAULT))
 
 
 def _take_recipe(name: str, data: bytes) -> bool:
@@ -56,7 +81,9 @@ def _take_recipe(name: str, data: bytes) -> bool:
 def _take_pictures(name: str, data: bytes) -> None:
     """Make a data set of a zip, once; what was left out is told."""
     digest = hashlib.sha256(data).hexdigest()[:16]
-    made = st.session_state.get("_pictures_made", {})
+    made = st.session_state.get(_MADE, {})
+    if digest in made and made[digest].id not in {own.id for own in datasets.own_sets()}:
+        return  # deleted again, and the file still lies in the box
     if digest not in made:
         bar = st.progress(0.0, text=t("training.pictures.reading"))
         title = name.rsplit(".", 1)[0]
@@ -70,7 +97,7 @@ def _take_pictures(name: str, data: bytes) -> None:
             errors.show(error)
             return
         bar.empty()
-        st.session_state["_pictures_made"] = made | {digest: own}
+        st.session_state[_MADE] = made | {digest: own}
         draft.use_pictures(own.id)
         st.rerun()
     own = made[digest]

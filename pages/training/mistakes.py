@@ -123,7 +123,7 @@ def predictions(job: Job, on: str, source: weights.WeightSource) -> Predictions:
 
         return mistakes.predictions(cached.network(source), Recipe.from_json(job.recipe_json), manage.facts(job), on)
 
-    return cached.of_run(("mistakes", job.id, on, source.fingerprint), look)
+    return cached.of_run(("mistakes", job.id, on, source.fingerprint, datasets.version(str(job.recipe["dataset"]))), look)
 
 
 def _looked_at(source: weights.WeightSource, opened: Any, index: int, cell: tuple[int, int], names: list[str], split: str) -> None:
@@ -135,7 +135,7 @@ def _looked_at(source: weights.WeightSource, opened: Any, index: int, cell: tupl
     panels = [Panel(picture, names[cell[0]], t("training.mistakes.picture"), kind="rgb", legend=False)]
     step = (picture.shape[0] / batch.shape[2], picture.shape[1] / batch.shape[3])
     for target in dict.fromkeys((cell[1], cell[0])):
-        key = ("cam", source.id, source.fingerprint, opened.id, split, index, target)
+        key = ("cam", source.id, source.fingerprint, opened.id, datasets.version(opened.id), split, index, target)
         try:
             made = cached.of_run(key, partial(inspection.grad_cam, network, batch, target))
         except ConvolabError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from cnn_core import datasets
 from cnn_core.training import RECIPES, Recipe
 from cnn_core.training.adapting import differing
 from pages.training import files, words
@@ -28,6 +29,8 @@ def draw(now: Draft) -> None:
     if row.group == "transfer":
         files.transfer_table(now)
         files.pictures()
+        if any(own.id == now.base.dataset for own in datasets.own_sets()):
+            files.deletion(now.base.dataset)
     accuracies = row.printed.get("validation_accuracy", ())
     if row.printed and row.group == "course":
         st.caption(t("training.printed"))

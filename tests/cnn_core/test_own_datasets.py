@@ -463,3 +463,14 @@ def test_the_shell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["list"]) == 0
     assert "own:pets       pets            2 classes, 16 pictures" in capsys.readouterr().out
     assert main(["remove", "pets"]) == 0 and main(["remove", "pets"]) == 1
+
+
+def test_the_version_tells_a_collection_from_the_next_one_of_its_name(tmp_path: Path) -> None:
+    assert datasets.version("mnist") == ""
+    assert datasets.version("own:pets", tmp_path) == "own_absent"
+    datasets.from_zip(zipped(two_classes()), "pets", side=8, root=tmp_path)
+    first = datasets.version("own:pets", tmp_path)
+    datasets.from_zip(zipped(two_classes(5)), "pets", side=8, root=tmp_path, replace=True)
+    assert first and datasets.version("own:pets", tmp_path) != first
+    datasets.from_zip(zipped(two_classes()), "pets", side=8, root=tmp_path, replace=True)
+    assert datasets.version("own:pets", tmp_path) == first

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from cnn_core import datasets
 from cnn_core.jobs import State
 from cnn_core.training import RECIPES, Recipe, train
 from cnn_core.training.fields import CHOICES
@@ -128,6 +129,12 @@ def test_one_s_own_pictures_are_trained_on_by_transfer() -> None:
     assert test.session_state["recipe"] == "transfer_last"
     assert any("12" in shown.value for shown in test.success)
     assert "broken.png" in " ".join(shown.value for shown in test.markdown)
+    (own,) = datasets.own_sets()
+    test.session_state["tr-pictures-manage"] = True
+    test.run()
+    test.button("tr-pictures-delete").click().run()
+    assert not test.exception and not datasets.own_sets()  # and the file that still lies there does not bring them back
+    assert test.selectbox("tr-dataset").value != own.id
 
 
 def test_every_field_of_a_recipe_has_a_control_and_words_in_both_languages() -> None:

@@ -14,6 +14,7 @@ from onnx.reference import ReferenceEvaluator
 from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
 
 from cnn_core import architectures
+from cnn_core.errors import TrainingError
 from cnn_core.training.exporting import COLUMNS, csv_of, onnx_of, tensorboard_of
 
 EVENTS = [
@@ -54,6 +55,20 @@ def test_onnx_computes_what_the_network_computes(count: int, lenet: bytes) -> No
     model = onnx.load_from_string(lenet)
     (found,) = ReferenceEvaluator(model).run(None, {"pictures": batch.numpy()})
     np.testing.assert_allclose(np.asarray(found), wanted, atol=1e-4)
+
+
+class Undecided(torch.nn.Module):
+    """What it computes depends on the numbers, which no graph can say."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x.flatten(1) if x.sum() > 0 else x.flatten(1)[:, :2]
+
+
+def test_a_network_that_onnx_cannot_say_is_refused_in_a_sentence() -> None:
+    with pytest.raises(TrainingError) as refused:
+        onnx_of(Undecided(), (1, 4, 4))
+    assert refused.value.code == "onnx_failed"
+    assert "\n" not in str(refused.value) and refused.value.facts["reason"]
 
 
 @pytest.fixture(scope="module")

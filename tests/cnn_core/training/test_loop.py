@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import load_file
 from sklearn.metrics import confusion_matrix
 
-from cnn_core import architectures
-from cnn_core.errors import ConvolabError, TrainingError
+from cnn_core import architectures, datasets
+from cnn_core.errors import ConvolabError, DatasetError, TrainingError
 from cnn_core.training import Recipe, batches, check, devices, metrics, networks, optimising, train
 from tests.cnn_core.training.conftest import read_events
 
@@ -249,3 +250,23 @@ def test_a_network_with_no_pixels_left_is_refused_before_it_starts(architecture:
 def test_checking_tells_what_a_recipe_comes_to(tiny: Recipe) -> None:
     told = check(tiny)
     assert (told.input_shape, told.num_classes, told.parameters) == ((1, 28, 28), 10, 61_706)
+
+
+def test_pictures_that_were_replaced_are_not_taken_for_those_of_the_run(tiny: Recipe, tmp_path: Path) -> None:
+    pictures = np.random.default_rng(0).integers(0, 256, (2, 8, 28, 28, 3), np.uint8)
+    for seed in (0, 1):
+        for label in range(2):
+            for number, pixels in enumerate(pictures[label]):
+                path = tmp_path / str(seed) / f"class{label}" / f"{number}.png"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                Image.fromarray(pixels if not seed else pixels[::-1]).save(path)
+    datasets.from_folder(tmp_path / "0", "pets", side=28, root=tmp_path)
+    recipe = tiny.replace(dataset="own:pets", train_images=0, validation_images=2, batch=4, epochs=2)
+    steps = iter(range(100))
+    assert train(recipe, tmp_path / "run", stop=lambda: next(steps) > 1, root=tmp_path).state == "stopped"
+    datasets.from_folder(tmp_path / "1", "pets", side=28, root=tmp_path, replace=True)
+    with pytest.raises(DatasetError) as refused:
+        train(recipe, tmp_path / "run", resume=True, root=tmp_path)
+    assert refused.value.code == "dataset_replaced"
+    datasets.from_folder(tmp_path / "0", "pets", side=28, root=tmp_path, replace=True)
+    assert train(recipe, tmp_path / "run", resume=True, root=tmp_path).state == "finished"
