@@ -68,11 +68,12 @@ def _attribution(scene: Scene, method: str, target: int, path: str) -> Attributi
         "occlusion": lambda told: inspection.occlusion(scene.network(), scene.batch(), target, seconds=MOST_S, on_progress=told),
     }
 
-    def compute() -> Attribution:
+    def compute() -> tuple[Attribution, int]:
         with Bar(t(f"why.{method}.title"), on_stop=_back) as bar:
-            return run[method](bar.tell)
+            result = run[method](bar.tell)
+        return result, result.map.nbytes
 
-    found: Attribution = cached.graph_part(("why", scene.made_from, method, target, path), compute)
+    found: Attribution = cached.explored(("why", scene.made_from, method, target, path), compute)
     return found
 
 

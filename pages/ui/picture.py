@@ -27,8 +27,8 @@ class Picture:
     """A picture with a name.
 
     ``image`` is (H, W, 3) uint8, read-only, cropped and resized as the user chose. ``id`` names exactly these pixels and is
-    what caches key on: ``cifar10-test-7``, ``sample-astronaut~w512``, ``own-<digest>~s32at50``. ``title`` is harmless in
-    Markdown and HTML, whatever its owner called the file.
+    what caches key on: ``cifar10-test-7``, ``sample-astronaut~w512``, ``own-<digest>~s32at50``, ``own:<set>-test-7~<checksum>``.
+    ``title`` is harmless in Markdown and HTML, whatever its owner called the file.
     """
 
     id: str
@@ -79,7 +79,7 @@ def choose_picture(default: str = "") -> Picture:
 
 
 def thumbnail(source: Source) -> np.ndarray:
-    return cached.thumbnail(source.id, THUMBNAIL, source.image)
+    return cached.thumbnail(source.pixels_id, THUMBNAIL, source.image)
 
 
 def _default_id() -> str:
@@ -89,7 +89,7 @@ def _default_id() -> str:
 def framed(source: Source) -> Picture:
     """A picture as the user chose to frame it."""
     if not source.photograph:
-        return Picture(source.id, source.title, source.image)
+        return Picture(source.pixels_id, source.title, source.image)
     frame = framing.current()
     return Picture(source.id + frame.suffix, source.title, cached.framed(source.id, frame, source.image))
 

@@ -17,9 +17,12 @@ from pages.ui import cached
 from pages.ui.components.cookie import set_cookie
 from pages.ui.i18n import number, row_text, t
 from pages.ui.own_pictures import OwnPicture, is_gallery, new_gallery
+from pages.ui.plain import plain
 from pages.ui.theme import CHART
 
-_ID = re.compile(r"(?P<kind>sample|own)-(?P<name>\w{1,60})|(?P<dataset>[a-z0-9_]{1,40})-(?P<split>train|test)-(?P<index>\d{1,8})")
+_ID = re.compile(
+    r"(?P<kind>sample|own)-(?P<name>\w{1,60})|(?P<dataset>[a-z0-9_]{1,40}|own:[a-z0-9][a-z0-9_-]{0,39})-(?P<split>train|test)-(?P<index>\d{1,8})"
+)
 _TRY_AGAIN_S = 60.0  # after a data set could not be opened; somebody may have put the right files there
 _COOKIE = "convolab_gallery"
 _GALLERY = "own_gallery"  # in session_state: the token of this session's gallery
@@ -27,12 +30,21 @@ _GALLERY = "own_gallery"  # in session_state: the token of this session's galler
 
 @dataclass(frozen=True)
 class Source:
-    """A picture as it is kept, before any crop or resizing; ``photograph`` says whether it may be framed."""
+    """A picture as it is kept, before any crop or resizing; ``photograph`` says whether it may be framed.
+
+    ``version`` tells pixels of one id apart, where somebody may replace them.
+    """
 
     id: str
     title: str
     image: np.ndarray
     photograph: bool = True
+    version: str = ""
+
+    @property
+    def pixels_id(self) -> str:
+        """Names exactly these pixels."""
+        return self.id + self.version
 
 
 class Missing(LookupError):
@@ -49,7 +61,7 @@ class Parts:
 
 
 def parse(picture_id: str) -> Parts:
-    parts = _ID.fullmatch(picture_id)
+    parts = _ID.fullmatch(picture_id.partition("~")[0])
     return Parts(parts["dataset"], parts["split"], int(parts["index"])) if parts and parts["dataset"] else Parts()
 
 
@@ -83,7 +95,7 @@ def open_source(picture_id: str) -> Source:
 
 
 def _from_dataset(parts: Parts) -> Source:
-    if parts.dataset not in DATASETS or parts.split not in DATASETS[parts.dataset].splits:
+    if not is_own(parts.dataset) and (parts.dataset not in DATASETS or parts.split not in DATASETS[parts.dataset].splits):
         raise Missing(t("pictures.missing.unknown"))
     title = set_title(parts.dataset)
     if not is_here(parts.dataset):
@@ -95,11 +107,19 @@ def _from_dataset(parts: Parts) -> Source:
     if pixels.shape[2] == 1:
         pixels = np.repeat(pixels, 3, axis=2)  # grey is handed on as three equal channels: every page works on (H, W, 3)
     picture_id = dataset_picture_id(parts.dataset, parts.split, parts.index)
-    return Source(picture_id, dataset_title(opened, parts.index), pixels, photograph=False)
+    version = f"~{datasets.own_set(parts.dataset).sha256[parts.split][:12]}" if is_own(parts.dataset) else ""
+    return Source(picture_id, dataset_title(opened, parts.index), pixels, photograph=False, version=version)
+
+
+def is_own(dataset: str) -> bool:
+    """Whether it is a collection that somebody made of pictures of her own."""
+    return dataset.startswith("own:")
 
 
 def is_here(dataset: str) -> bool:
     """Whether a data set can be opened without a network, as far as is known without opening it."""
+    if is_own(dataset):
+        return any(own.id == dataset for own in datasets.own_sets())
     found = datasets.status(dataset)
     return found is Status.PRESENT or (found is Status.IMPORTABLE and failure(dataset) is None)
 
@@ -116,6 +136,8 @@ def open_dataset(dataset: str, split: str) -> Dataset:
     Raises:
         DatasetError: it is not here, or damaged.
     """
+    if is_own(dataset):
+        return datasets.load(dataset, split)
     if datasets.status(dataset) is Status.PRESENT:
         return cached.dataset(dataset, split)
     try:
@@ -140,7 +162,9 @@ def label_of(parts: Parts) -> int:
 
 
 def set_title(dataset: str) -> str:
-    """A data set's name in the session's language."""
+    """A data set's name in the session's language; of somebody's own, what she called it."""
+    if is_own(dataset):
+        return plain(next((own.title for own in datasets.own_sets() if own.id == dataset), dataset.removeprefix("own:")))
     return row_text("datasets", DATASETS[dataset], "title")
 
 
@@ -153,7 +177,7 @@ def dataset_title(opened: Dataset, index: int) -> str:
 def class_label(name: str) -> str:
     """A class's name in the session's language."""
     text = t(f"datasets.class.{name.replace(' ', '_')}")
-    return name if text.startswith("datasets.class.") else text
+    return plain(name) if text.startswith("datasets.class.") else text
 
 
 def class_color(label: int) -> str:

@@ -4,6 +4,7 @@ const BELOW_REM = 1.4; // what stays free under the component
 const PAGER_REM = 2.6; // and above the bar of a presentation
 const GAP = 3; // px
 const SIDE_REM = 14.5;
+const EDGE = 2; // px around the tiles, for the frame of the one pointed at; as in component.css
 const LEAST_REM = 2.9; // of a tile, before the grid scrolls
 const VIEWS = new WeakMap();
 
@@ -104,8 +105,14 @@ class MapGrid {
     this.point(this.rest, null);
   }
 
-  // As large as all of them fit; from a least size on, the grid scrolls.
-  layTiles(room, free, unit) {
+  // As large as all of them fit; from a least size on, the grid scrolls, and its bar takes room of its own.
+  layTiles(width, free, unit) {
+    this.fitTiles(width - 2 * EDGE, free - 2 * EDGE, unit);
+    const bar = this.scroller.offsetWidth - this.scroller.clientWidth;
+    if (bar > 0) this.fitTiles(width - 2 * EDGE - bar, free - 2 * EDGE, unit);
+  }
+
+  fitTiles(room, free, unit) {
     const {count, rows, cols} = this.stack;
     const caption = this.data.flat ? 0 : 0.95 * unit;
     const aspect = rows / cols;
@@ -126,7 +133,7 @@ class MapGrid {
     this.columns = found.columns;
     this.tiles.style.gridTemplateColumns = `repeat(${found.columns}, ${Math.floor(wide)}px)`;
     this.tiles.classList.toggle("shrunk", wide < cols); // shrunk pictures are averaged, enlarged ones stay sharp
-    this.scroller.style.maxHeight = Number.isFinite(free) ? `${free}px` : "";
+    this.scroller.style.maxHeight = Number.isFinite(free) ? `${free + 2 * EDGE}px` : "";
   }
 
   tileOf(event) {
