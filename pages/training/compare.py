@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from cnn_core.jobs import Job, State
-from pages.training import curves, mistakes, runs, table, words
+from pages.training import curves, manage, mistakes, runs, table, words
 from pages.ui import cached, state
 from pages.ui.components.curve_chart import curve_chart
 from pages.ui.i18n import t
@@ -25,6 +25,7 @@ def draw() -> None:
     default = [job.id for job in every[:2]]
     chosen = state.choice("runs", default, allowed=_Runs(), read=lambda text: text.split(","), write=",".join, always=True)
     found = {job.id: job for job in every}
+    runs.say_again("runs", chosen, found)
     st.multiselect(
         t("training.runs_shown"), list(found), format_func=lambda run: words.run_label(found[run]), key="runs", max_selections=MOST,
         placeholder=t("training.runs_shown.choose"), label_visibility="collapsed",
@@ -45,6 +46,7 @@ def draw() -> None:
                     t("training.stop_one", run=words.run_name(found[run])), key=f"tr-stop-{run}", icon=":material/stop:",
                     on_click=cached.jobs().cancel, args=(run,),
                 )  # fmt: skip
+        manage.menu([found[run] for run in chosen])
         runs.queue_line()
     st.fragment(_chart, run_every=TICK_S if live else None)(tuple(chosen), tuple(found[run].state for run in chosen), x)
     with st.expander(t("training.mistakes"), key="tr-compare-mistakes", on_change="rerun") as opened:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
 
 from cnn_core.errors import ConvolabError
 from cnn_core.jobs import Job, State
-from pages.training import runs
+from pages.training import runs, words
 from pages.ui import cached, errors, state
 from pages.ui.i18n import t
 
@@ -35,13 +35,29 @@ def buttons(job: Job) -> None:
         _button("stop", "stop", lambda: queue.cancel(job.id))
     elif job.can_resume:
         _button("resume", "play_arrow", lambda: queue.resume(job.id))
+    menu([job])
+    runs.queue_line()
+
+
+def menu(jobs: Sequence[Job]) -> None:
+    """Name, tags, deletion, and the same recipe again, for one of these runs."""
     with st.popover(t("training.manage"), icon=":material/more_vert:", key="tr-manage", on_change="rerun") as opened:
         if opened.open:
-            _order(job)
-    runs.queue_line()
+            _order(_one_of(jobs))
     problem = st.session_state.pop(_PROBLEM, None)
     if problem is not None:
         errors.show(problem)
+
+
+def _one_of(jobs: Sequence[Job]) -> Job:
+    found = {job.id: job for job in jobs}
+    if len(found) == 1:
+        return jobs[0]
+    if st.session_state.get("tr-manage-run") not in found:
+        st.session_state["tr-manage-run"] = jobs[0].id
+    runs.say_again("tr-manage-run", [st.session_state["tr-manage-run"]], found)
+    st.selectbox(t("training.run"), list(found), format_func=lambda run: words.run_label(found[run]), key="tr-manage-run")
+    return found[st.session_state["tr-manage-run"]]
 
 
 def _button(name: str, icon: str, action: Callable[[], object]) -> None:

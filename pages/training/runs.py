@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -13,6 +14,7 @@ from pages.ui import cached, state
 from pages.ui.i18n import t
 
 _SESSION = "_training_session"
+_TOLD = "_run_labels_told"
 LATEST = 5
 
 
@@ -50,10 +52,21 @@ def choose() -> Job | None:
     if job is None:
         return None
     found = {one.id: one for one in every()}
+    say_again("run", [job.id], found)
     st.selectbox(
         t("training.run"), list(found), format_func=lambda run: words.run_label(found[run]), key="run", label_visibility="collapsed",
     )  # fmt: skip
     return job
+
+
+def say_again(name: str, chosen: Sequence[str], found: Mapping[str, Job]) -> None:
+    """Before a list of runs is drawn: the browser keeps the text of what is chosen, so a choice whose text is another one now (a new name,
+    a new state) is set anew."""
+    told = st.session_state.setdefault(_TOLD, {})
+    texts = tuple(words.run_label(found[run]) for run in chosen if run in found)
+    if name in st.session_state and told.get(name, texts) != texts:
+        st.session_state[name] = st.session_state[name]
+    told[name] = texts
 
 
 def waiting() -> list[Job]:

@@ -46,7 +46,7 @@ def _where(job: Job) -> str:
     if job.state is State.QUEUED:
         return t("training.position", place=job.position or 1)
     if job.state is State.STARTING:
-        return t("training.starting", seconds=words.duration(time.time() - (job.started or time.time())))
+        return t("training.starting", seconds=words.duration(time.time() - job.history[-1].time))
     if job.state.is_over:
         took = (job.ended or 0) - (job.started or 0)
         return t("training.ended", time=words.moment(job.ended or job.history[-1].time), took=words.duration(took) if job.started else "–")

@@ -31,7 +31,7 @@ def draw(jobs: Sequence[Job]) -> str:
     """As HTML; every text in it is escaped here."""
     head = "".join(
         f"<th scope='col'><i style='background:{CHART[place % len(CHART)]}'></i>{place + 1} {html.escape(words.run_name(job))}"
-        f"<small>{html.escape(words.state_name(job))} · {html.escape(words.moment(job.created))}</small></th>"
+        f"<small>{html.escape(' · '.join((words.state_name(job), words.moment(job.created), *job.tags)))}</small></th>"
         for place, job in enumerate(jobs)
     )
     body = "".join(_figure(figure) for figure in figures(jobs))

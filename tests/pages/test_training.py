@@ -252,6 +252,13 @@ def test_runs_are_compared_with_what_differs_between_them(run: str) -> None:
     html = next(html.proto.body for html in test.get("html") if "tr-table" in html.proto.body)
     assert "0.05" in html and "Learning rate" in html
     assert "Batch" not in html  # the same in both
+    test.session_state["tr-manage"] = True
+    test.run()
+    test.selectbox("tr-manage-run").select_index(1).run()
+    test.session_state["tr-manage"] = True
+    test.text_input(f"tr-name-{other}").set_value("slower").run()
+    assert queue.get(other).name == "slower" and not test.exception
+    assert any("slower" in html.proto.body for html in test.get("html") if "tr-table" in html.proto.body)
     assert table.differences([queue.get(run), queue.get(other)]).keys() == {"lr"}
 
 
