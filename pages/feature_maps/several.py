@@ -71,10 +71,15 @@ def scenes(scene: Scene, ids: list[str]) -> tuple[list[Scene], list[str]]:
 def choose(ids: list[str]) -> None:
     """Draw the way to all pictures: a click takes one in, or puts it away."""
     count = len(ids) + 1
-    with st.popover(tn("feature_several.count", count), icon=":material/photo_library:", key="fm-several", on_change="rerun") as opened:
+    # Always the same words: a popover of another label is another one, and closed.
+    with st.popover(t("feature_several.choose"), icon=":material/photo_library:", key="fm-several", on_change="rerun") as opened:
         if opened.open:
-            st.caption(t("feature_several.full" if count == MOST else "feature_several.how", most=MOST))
+            st.caption(t("feature_several.full", most=MOST) if count == MOST else f"{tn('feature_several.count', count)}. {_how()}")
             picture.browse([*ids, page_picture()], toggle, key="several", opens_on=picture_sources.parse(ids[0]).dataset if ids else "")
+
+
+def _how() -> str:
+    return t("feature_several.how", most=MOST)
 
 
 def toggle(picture_id: str) -> None:

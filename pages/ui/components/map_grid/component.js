@@ -5,6 +5,7 @@ const PAGER_REM = 2.6; // and above the bar of a presentation
 const GAP = 3; // px
 const SIDE_REM = 14.5;
 const EDGE = 2; // px around the tiles, for the frame of the one pointed at; as in component.css
+const PHONE_REM = 5; // of a tile on a narrow screen, where the whole page scrolls
 const LEAST_REM = 2.9; // of a tile, before the grid scrolls
 const VIEWS = new WeakMap();
 
@@ -120,9 +121,10 @@ class MapGrid {
       const wide = Math.floor((room - GAP * (columns - 1)) / columns);
       return {columns, wide, tall: Math.ceil(count / columns) * (wide * aspect + caption + GAP)};
     };
-    const most = Math.max(1, Math.floor((room + GAP) / (LEAST_REM * unit + GAP)));
+    const least = Number.isFinite(free) ? LEAST_REM : PHONE_REM;
+    const most = Math.max(1, Math.floor((room + GAP) / (least * unit + GAP)));
     let found = fits(Math.min(most, Math.max(count, 1)));
-    for (let columns = 1; columns <= Math.min(most, count); columns++) {
+    for (let columns = 1; Number.isFinite(free) && columns <= Math.min(most, count); columns++) {
       const tried = fits(columns);
       if (tried.tall > free) continue;
       found = tried;
