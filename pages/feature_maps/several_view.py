@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -26,16 +27,19 @@ LEAST = 4  # channels, however large
 
 
 @dataclass(frozen=True)
-class Compared:
-    """The maps of several pictures in one layer.
+class Figures:
+    """What is known of one picture's maps without holding them.
 
     Attributes:
-        maps: (pictures, channels, h, w).
-        names: of all channels.
+        means, deviations: (channels,) of each map.
+        names: of the channels.
+        size: values in a map.
     """
 
-    maps: np.ndarray
+    means: np.ndarray
+    deviations: np.ndarray
     names: Sequence[int]
+    size: int
 
 
 def draw(scene: Scene) -> None:
@@ -50,13 +54,16 @@ def _table(scene: Scene) -> None:
     ids = several.chosen(scene)
     sort, count, reach = _controls(ids)
     shown, here = several.scenes(scene, ids)
-    compared = _compared(shown)
-    picked = pick_channels(compared.maps, sort, _fitting(compared.maps, count), first=_opened(len(compared.names)))
+    found = _figures(shown)
+    names = found[0].names
+    means, deviations = np.stack([each.means for each in found]), np.stack([each.deviations for each in found])
+    fitting = _fitting(len(shown), len(names), found[0].size, count)
+    picked = pick_channels(means, deviations, sort, fitting, first=_opened(len(names)))
     made_from = ("several", tuple(each.made_from for each in shown), scene.layer, sort, count, reach, tuple(picked), language())
 
     def make() -> tuple[bytes, int]:
-        found = _blob(shown, compared, picked, reach, version=repr(made_from))
-        return found, len(found)
+        sent = _blob(shown, [str(names[k]) for k in picked], picked, reach, version=repr(made_from))
+        return sent, len(sent)
 
     def open_map(place: int, channel: int) -> None:
         if place:
@@ -90,41 +97,49 @@ def _select(name: str, options: tuple[str, ...]) -> None:
     )  # fmt: skip
 
 
-def _compared(shown: list[Scene]) -> Compared:
+def _figures(shown: list[Scene]) -> list[Figures]:
     """One pass a picture, and none for what is known."""
     found = []
     with Bar(t("feature_several.running")) as bar:
         for place, each in enumerate(shown):
             bar.tell(place, len(shown))
-            found.append(stacks.stack(each.values(each.record), each.record, each.input_size))
-    return Compared(np.stack([stack.maps for stack in found]), found[0].channels)
+            found.append(cached.explored(("several-figures", each.made_from, each.record.index), partial(_measure, each)))
+    return found
 
 
-def pick_channels(maps: np.ndarray, sort: str, count: int, first: int = -1) -> list[int]:
+def _measure(each: Scene) -> tuple[Figures, int]:
+    stack = _stack(each)
+    found = stacks.figures(stack.maps)
+    figures = Figures(found["mean"], found["deviation"], stack.channels, stack.maps[0].size)
+    return figures, figures.means.nbytes + figures.deviations.nbytes
+
+
+def _stack(each: Scene) -> stacks.Stack:
+    return stacks.stack(each.values(each.record), each.record, each.input_size)
+
+
+def pick_channels(means: np.ndarray, deviations: np.ndarray, sort: str, count: int, first: int = -1) -> list[int]:
     """Which channels stand in the columns.
 
     Args:
-        maps: (pictures, channels, h, w).
+        means, deviations: (pictures, channels), of the values of each map.
         sort: "index"; "mean" or "contrast", the largest over all pictures; "apart", those whose means differ most between the pictures, in
             units of what the channel's values differ by inside them.
         first: a channel that comes first whatever its place; -1 for none.
     """
-    flat = maps.reshape(*maps.shape[:2], -1)
-    means = flat.mean(axis=2)
     if sort == "index":
-        score = -np.arange(maps.shape[1], dtype=np.float64)
+        score = -np.arange(means.shape[1], dtype=np.float64)
     elif sort == "mean":
         score = means.mean(axis=0)
     else:
-        inside = flat.std(axis=2).mean(axis=0)
-        score = inside if sort == "contrast" else means.std(axis=0) / (inside + np.float32(1e-6) + inside.mean())
+        inside = deviations.mean(axis=0)
+        score = inside if sort == "contrast" else means.std(axis=0) / (inside + 1e-6 + inside.mean())
     order = np.argsort(-score, kind="stable")[:count].tolist()
     return order if first < 0 else [first, *(k for k in order if k != first)][: max(1, count)]
 
 
-def _fitting(maps: np.ndarray, count: int) -> int:
-    pictures, channels, rows, columns = maps.shape
-    return min(channels, max(LEAST, min(count, MOST_VALUES // (pictures * rows * columns))))
+def _fitting(pictures: int, channels: int, size: int, count: int) -> int:
+    return min(channels, max(LEAST, min(count, MOST_VALUES // (pictures * size))))
 
 
 def _opened(count: int) -> int:
@@ -132,8 +147,8 @@ def _opened(count: int) -> int:
     return int(state.choice(CHANNEL, -1, allowed=range(-1, count)))
 
 
-def _blob(shown: list[Scene], compared: Compared, picked: list[int], reach: str, version: str) -> bytes:
-    chosen = compared.maps[:, picked]
+def _blob(shown: list[Scene], names: list[str], picked: list[int], reach: str, version: str) -> bytes:
+    chosen = np.stack([_stack(each).maps[picked] for each in shown])
     limits, scale = colors(chosen, reach)
     rows = [
         PictureRow(
@@ -142,7 +157,6 @@ def _blob(shown: list[Scene], compared: Compared, picked: list[int], reach: str,
         )
         for place, each in enumerate(shown)
     ]  # fmt: skip
-    names = [str(compared.names[k]) for k in picked]
     return blob(rows, names, scale, shared=reach == "channel", version=version)
 
 

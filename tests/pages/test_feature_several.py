@@ -99,11 +99,12 @@ def test_channels_are_chosen_over_all_pictures() -> None:
     maps[:, 1] = 5.0  # the largest mean
     maps[:, 2, 0, 0] = 8.0  # contrast inside each picture
     maps[1, 3] = 4.0  # in one of the pictures alone
-    assert several_view.pick_channels(maps, "mean", 1) == [1]
-    assert several_view.pick_channels(maps, "contrast", 1) == [2]
-    assert several_view.pick_channels(maps, "apart", 1) == [3]
-    assert several_view.pick_channels(maps, "index", 2) == [0, 1]
-    assert several_view.pick_channels(maps, "index", 3, first=3) == [3, 0, 1]
+    means, deviations = maps.mean((2, 3)), maps.std((2, 3))
+    assert several_view.pick_channels(means, deviations, "mean", 1) == [1]
+    assert several_view.pick_channels(means, deviations, "contrast", 1) == [2]
+    assert several_view.pick_channels(means, deviations, "apart", 1) == [3]
+    assert several_view.pick_channels(means, deviations, "index", 2) == [0, 1]
+    assert several_view.pick_channels(means, deviations, "index", 3, first=3) == [3, 0, 1]
 
 
 def test_colours_of_a_channel_mean_the_same_in_every_picture() -> None:
@@ -125,16 +126,21 @@ def test_maps_of_each_picture_are_those_of_the_picture_alone() -> None:
 
     first = scene("lenet5", "c1")
     second = replace(first, picture=Picture("sample-moon", "moon", images.samples()["moon"]), beside=2)
-    compared = several_view._compared([first, second])
-    np.testing.assert_array_equal(compared.maps[0], first.values(first.record))
-    np.testing.assert_array_equal(compared.maps[1], replace(second, beside=1).values(second.record))
-    assert not np.array_equal(compared.maps[0], compared.maps[1])
+    _, arrays = unpack(several_view._blob([first, second], ["4", "1"], [4, 1], "map", "v"))
+    for place, each in enumerate((first, replace(second, beside=1))):
+        maps = each.values(each.record)[[4, 1]]
+        limits, _ = several_view.colors(np.stack([seen.values(seen.record)[[4, 1]] for seen in (first, second)]), "map")
+        np.testing.assert_array_equal(arrays[f"maps{place}"], shades(maps, limits[place]))
+    assert not np.array_equal(arrays["maps0"], arrays["maps1"])
+    figures = several_view._figures([first, second])
+    np.testing.assert_allclose(figures[1].means, second.values(second.record).mean((1, 2)), rtol=1e-5)
+    assert several_view._figures([first, second])[1] is figures[1]
 
 
 def test_large_maps_are_fewer() -> None:
-    assert several_view._fitting(np.zeros((8, 64, 224, 1)), 24) == 24
-    assert several_view._fitting(np.broadcast_to(np.float32(0), (8, 64, 224, 224)), 24) == 7
-    assert several_view._fitting(np.zeros((2, 3, 4, 4)), 24) == 3
+    assert several_view._fitting(8, 64, 224, 24) == 24
+    assert several_view._fitting(8, 64, 224 * 224, 24) == 7
+    assert several_view._fitting(2, 3, 16, 24) == 3
 
 
 def test_what_the_browser_gets() -> None:
