@@ -83,7 +83,7 @@ def test_in_spanish_random_weights_are_called_random_too() -> None:
     test = open_page(net="lenet5", weights="random:3", lang="es")
     assert not test.exception and not test.error
     assert "Pesos aleatorios" in headline(test)
-    assert test.selectbox("weights").options[-1] == "Aleatorios, semilla 3"
+    assert test.selectbox("weights").options[-2:] == ["Aleatorios, semilla 3", "Un archivo mío…"]
 
 
 def test_weights_that_are_not_here_are_offered_with_their_size_and_what_is_at_hand() -> None:
