@@ -74,7 +74,9 @@ _PAGE_CSS = """
 [data-testid="stSidebarNavLink"] { padding-right: 0; }
 [data-testid="stSidebarNavLink"] span:not([data-testid="stIconMaterial"]), [data-testid="stSidebarNavLink"] p { font-size: 0.9rem; }
 .st-key-gallery-cookie { position: absolute; }
-[data-testid="stLayoutWrapper"]:has(> .st-key-unseen-title), .st-key-unseen-title { position: absolute; width: 1px !important; height: 1px; overflow: hidden; clip-path: inset(50%); }
+[data-testid="stLayoutWrapper"]:has(> .st-key-unseen-title), .st-key-unseen-title {
+  position: absolute; width: 1px !important; height: 1px; overflow: hidden; clip-path: inset(50%);
+}
 .st-key-picture-chooser [data-testid="stElementToolbar"] { display: none; }
 .st-key-picture-chooser img { image-rendering: pixelated; border-radius: 6px; }
 @media (max-width: 768px) { [data-testid="stMainBlockContainer"] { padding: 3.2rem 0.9rem 3rem; } }
