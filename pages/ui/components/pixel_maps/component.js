@@ -111,7 +111,9 @@ class Maps {
     const scroller = this.root.getRootNode().host?.closest("[data-testid=stMain]");
     const top = this.root.getBoundingClientRect().top + (scroller?.scrollTop ?? window.scrollY);
     const free = window.innerHeight - top - (grid ? 0.5 : BELOW_REM + 2.3) * unit;
-    const height = width < 34 * unit ? (grid ? 0 : Infinity) : Math.max(15 * unit, free);
+    const narrow = width < 34 * unit; // on a phone one below the other, as large as they get; a narrow column keeps to the screen
+    const phone = narrow && window.innerWidth < 48 * unit;
+    const height = narrow && grid ? 0 : phone ? Infinity : Math.max(15 * unit, free);
     const gap = (grid ? 0.5 : 1.25) * unit;
     this.size = arrange(this.panels.length, this.lens.bounds, {width, height, gap, extra, layout: this.data.layout, unit});
     this.list.style.gap = `${gap}px`;
