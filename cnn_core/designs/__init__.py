@@ -17,7 +17,8 @@ from cnn_core.designs.kind import Kind, Spec, shape_text
 from cnn_core.designs.links import MOST_PACKED, pack, unpack
 from cnn_core.designs.remedies import Remedy, remedies
 from cnn_core.designs.store import PREFIX, Saved, forget, home, ids, is_id, load, resolve, save, saved, slug_of
-from cnn_core.designs.text import MOST_TEXT, clean_name, from_text, line_text, read_value, to_text, value_text
+from cnn_core.designs.text import MOST_TEXT, clean_name, from_text, line_text, row_lines, to_text
+from cnn_core.designs.values import read_value, value_text
 
 if TYPE_CHECKING:
     from torch import nn
@@ -26,7 +27,7 @@ __all__ = [
     "KINDS", "MOST_CHANNELS", "MOST_LAYERS", "MOST_NAME", "MOST_PACKED", "MOST_PARAMS", "MOST_SIDE", "MOST_TEXT", "MOST_VALUES", "PREFIX",
     "Checked", "Design", "Facts", "Item", "Kind", "Problem", "Remedy", "Row", "Saved", "Spec", "adapted", "build", "check",
     "classes_row", "clean_name", "forget", "from_text", "home", "ids", "is_id", "line_text", "load", "pack", "read_value", "remedies",
-    "resolve", "save", "saved", "shape_text", "slug_of", "to_text", "unpack", "value_text",
+    "resolve", "row_lines", "save", "saved", "shape_text", "slug_of", "to_text", "unpack", "value_text",
 ]  # fmt: skip
 
 

@@ -24,10 +24,12 @@ from typing import Any, NoReturn
 
 from cnn_core.designs.design import KINDS, MOST_NAME, Design, Row
 from cnn_core.designs.kind import Kind, Spec
+from cnn_core.designs.values import read_value, value_text
 from cnn_core.errors import DesignError
 
 MOST_TEXT = 64_000  # characters: 800 long lines
 STEP = "  "
+HEADERS = ("name", "input")  # lines that are no layer
 
 ALIASES = {
     "bn": "batchnorm", "batchnorm2d": "batchnorm", "conv2d": "conv", "lin": "linear", "fc": "linear", "dense": "linear", "flat": "flatten",
@@ -37,10 +39,8 @@ ALIASES = {
 }  # fmt: skip
 OPTION_ALIASES = {"padding": "pad", "strides": "stride", "channels_in": "in", "inputs": "in"}
 _TOKEN = re.compile(r"\S+")
-_NUMBER = re.compile(r"\d{1,9}")
-_PAIR = re.compile(r"(\d{1,9})(?:[x×](\d{1,9}))?")
-_REAL = re.compile(r"-?\d{1,9}(?:[.,]\d{1,20})?(?:e-?\d{1,2})?")
-_INPUT = re.compile(r"(\d{1,9})[x×](\d{1,9})[x×](\d{1,9})")
+_LINE_END = re.compile(r"\r\n|\r|\n")  # as a text field counts lines: splitlines knows ten more ends
+_INPUT = re.compile(r"(\d{1,18})[x×](\d{1,18})[x×](\d{1,18})")
 
 
 class _Token(str):
@@ -78,16 +78,6 @@ def line_text(kind: Kind) -> str:
     return " ".join(words)
 
 
-def value_text(spec: Spec, value: Any) -> str:
-    """A value as it stands in the text; empty where it is left open."""
-    if value is None:
-        return ""
-    if spec.form == "pair":
-        kernel = spec.name == "kernel"  # a kernel is said with both sides, a stride with one
-        return f"{value[0]}x{value[1]}" if kernel or value[0] != value[1] else str(value[0])
-    return repr(value).removesuffix(".0") if spec.form == "real" else str(value)
-
-
 def from_text(text: str) -> Design:
     """The design that a text describes.
 
@@ -103,18 +93,16 @@ def from_text(text: str) -> Design:
             code="design_too_long", length=len(text), most=MOST_TEXT,
         )
     name, input_shape = "", None
+    headers: dict[str, _Token] = {}
     rows: list[Row] = []
     starts: list[_Token] = []
     depths: list[int] = []  # indentation of each open depth
-    for number, line in enumerate(text.splitlines(), 1):
-        tokens = list(_tokens(line, number))
-        if not tokens:
-            continue
+    for line, tokens in _written(text):
         word = tokens[0].lower()
-        if word in ("name", "input") and rows:
-            _fail(tokens[0], f"{word} belongs above the first layer", "design_header_late", word=word)
+        if word in HEADERS:
+            _check_header(tokens[0], word, headers, bool(rows))
         if word == "name":
-            name = clean_name(line.strip()[len("name") :])
+            name = _name(line, tokens[0])
         elif word == "input":
             input_shape = _input(tokens)
         else:
@@ -123,10 +111,48 @@ def from_text(text: str) -> Design:
     return _assembled(input_shape or (3, 32, 32), rows, name, starts)
 
 
+def row_lines(text: str) -> tuple[int, ...]:
+    """The line of the text, from 1, on which each row of its design stands.
+
+    >>> row_lines("name A\\n\\ninput 1x8x8\\nconv 4 3x3  # first\\n# between\\nrelu")
+    (4, 6)
+    """
+    return tuple(tokens[0].line for _, tokens in _written(text) if tokens[0].lower() not in HEADERS)
+
+
 def clean_name(text: str) -> str:
     """A name of one line, without what cannot be seen, and not longer than a heading."""
-    seen = "".join(sign if sign.isprintable() else " " for sign in text)
-    return " ".join(seen.split())[:MOST_NAME].strip()
+    return _seen(text)[:MOST_NAME].strip()
+
+
+def _seen(text: str) -> str:
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+
+
+def _name(line: str, token: _Token) -> str:
+    name = _seen(line.strip()[len("name") :])
+    if len(name) > MOST_NAME:
+        _fail(token, f"a name has at most {MOST_NAME} characters, this one {len(name)}: shorten it", "design_name_long",
+              length=len(name), most=MOST_NAME)  # fmt: skip
+    return name
+
+
+def _check_header(token: _Token, word: str, headers: dict[str, _Token], late: bool) -> None:
+    """Name and input stand once each, above the layers."""
+    if word in headers:
+        first = headers[word].line
+        _fail(token, f"{word} stands on line {first} already: keep one of the two lines", "design_header_twice", word=word, first=first)
+    if late:
+        _fail(token, f"{word} belongs above the first layer", "design_header_late", word=word)
+    headers[word] = token
+
+
+def _written(text: str) -> Iterator[tuple[str, list[_Token]]]:
+    """The lines on which something stands, with their words."""
+    for number, line in enumerate(_LINE_END.split(text), 1):
+        tokens = list(_tokens(line, number))
+        if tokens:
+            yield line, tokens
 
 
 def _assembled(input_shape: tuple[int, int, int], rows: list[Row], name: str, starts: list[_Token]) -> Design:
@@ -169,7 +195,8 @@ def _input(tokens: list[_Token]) -> tuple[int, int, int]:
 
 def _kind(tokens: list[_Token]) -> Kind:
     first, *rest = tokens
-    word = ALIASES.get(first.lower(), first.lower())
+    said = first.lower()  # errors speak the author's word: "se", not "gate"
+    word = ALIASES.get(said, said)
     if word == "softmax":
         _fail(first, "the loss applies the softmax itself: end with the linear layer, and leave the softmax out", "design_softmax")
     if word not in KINDS:
@@ -187,67 +214,39 @@ def _kind(tokens: list[_Token]) -> Kind:
         option = OPTION_ALIASES.get(token.lower(), token.lower())
         if option[:1].isdigit() or option[:1] == "-":
             if not mains:
-                _fail(token, f"{word} takes no further number: {token[:40]!r}", "design_extra_number", layer=word, found=token[:40])
+                none = not any(spec.main for spec in kind.specs())
+                _fail(token, f"{said} takes no {'' if none else 'further '}number: {token[:40]!r}",
+                      "design_no_numbers" if none else "design_extra_number", layer=said, found=token[:40])  # fmt: skip
             spec = mains.pop(0)
-            values[spec.name] = _value(spec, token)
+            values[spec.name] = _value(spec, token, spec.word)
         elif option in named or any(spec.word == option for spec in kind.specs()):
             spec = next(spec for spec in kind.specs() if spec.word == option)
             if spec.name in values:
-                _fail(token, f"{spec.word} is said twice", "design_twice", option=spec.word)
+                _fail(token, f"{token.lower()} is said twice", "design_twice", option=token.lower())
             if spec.form == "flag":
                 values[spec.name] = True
             else:
                 at += 1
                 if at == len(rest):
-                    _fail(token, f"{spec.word} needs a number behind it", "design_number_missing", option=spec.word)
+                    _fail(token, f"{token.lower()} needs a number behind it", "design_number_missing", option=token.lower())
                 if spec.word == "pad" and rest[at].lower() == "same" and "same" in named:
                     spec, values["same"] = named["same"], True
                 else:
-                    values[spec.name] = _value(spec, rest[at])
+                    values[spec.name] = _value(spec, rest[at], token.lower())
                 mains = [main for main in mains if main.name != spec.name]
         else:
             known = ", ".join(spec.word for spec in kind.specs()) or "nothing"
-            _fail(token, f"{word} does not know {token[:40]!r}; it takes: {known}", "design_unknown_option",
-                  layer=word, found=token[:40], known=known)  # fmt: skip
+            _fail(token, f"{said} does not know {token[:40]!r}; it takes: {known}", "design_unknown_option",
+                  layer=said, found=token[:40], known=known)  # fmt: skip
         at += 1
     return kind(**values)
 
 
-def _value(spec: Spec, token: _Token) -> Any:
+def _value(spec: Spec, token: _Token, said: str) -> Any:
     try:
-        return read_value(spec, token)
+        return read_value(spec, token, said)
     except DesignError as error:
         _fail(token, str(error), error.code, **error.facts)
-
-
-def read_value(spec: Spec, text: str) -> Any:
-    """A value from what was typed.
-
-    Raises:
-        DesignError: it is no such value, or out of its range.
-    """
-    text = text.strip().lower()
-    if not text and spec.optional:
-        return None
-    if spec.form == "pair":
-        match = _PAIR.fullmatch(text)
-        numbers: tuple[float, ...] = (int(match[1]), int(match[2] or match[1])) if match else ()
-    elif spec.form == "real":
-        numbers = (float(text.replace(",", ".")),) if _REAL.fullmatch(text) else ()
-    else:
-        numbers = (int(text),) if _NUMBER.fullmatch(text) else ()
-    if not numbers:
-        example = {"pair": "3 or 3x5", "real": "0.5"}.get(spec.form, "32")
-        raise DesignError(
-            f"{spec.word} is a number such as {example}, not {text[:40]!r}",
-            code=f"design_no_{spec.form}", option=spec.word, found=text[:40],
-        )
-    if not all(spec.least <= number <= spec.most for number in numbers):
-        raise DesignError(
-            f"{spec.word} must be between {spec.least:g} and {spec.most:g}, not {text[:40]}",
-            code="design_out_of_range", option=spec.word, found=text[:40], least=spec.least, most=spec.most,
-        )
-    return numbers if spec.form == "pair" else numbers[0]
 
 
 def _fail(token: _Token, message: str, code: str, **facts: Any) -> NoReturn:

@@ -27,6 +27,7 @@ def challenge(design: Design, found: Designed, line: int) -> None:
     rows = [_row(goal, measured) for goal in chosen.goals if goal is not chosen.trained]
     st.html(f"<ul class='design-goals'>{''.join(rows)}</ul>")
     met = measured is not None and all(goal.is_met(measured) for goal in chosen.goals if goal is not chosen.trained)
+    met = met and session.refused() is None  # what stands here is that of an older text
     if chosen.trained is not None:
         minute.draw(design, chosen, ready=met)
     elif met:

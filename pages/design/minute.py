@@ -35,7 +35,7 @@ def draw(design: Design, challenge: Challenge, *, ready: bool) -> None:
         return
     st.button(
         t("design.minute.train"), key="design-minute", type="primary", icon=":material/model_training:", disabled=not ready,
-        on_click=start, args=(design, challenge),
+        on_click=start, args=(challenge,),
     )  # fmt: skip
     job_id = jobs_of_session().get(designs.to_text(design))
     if job_id:
@@ -53,9 +53,9 @@ def recipe(architecture: str, challenge: Challenge) -> Recipe:
     return RECIPES[BASE].recipe.replace(architecture=architecture, options={}, budget_s=float(challenge.seconds), name=challenge.title)
 
 
-def start(design: Design, challenge: Challenge) -> None:
-    """Save the design and put it in line; for callbacks."""
-    design_id = toolbar.save(design)
+def start(challenge: Challenge) -> None:
+    """Save the design on the screen and put it in line; for callbacks."""
+    design_id = toolbar.save()
     if not design_id:
         return
     try:

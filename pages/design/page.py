@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from pathlib import Path
 
 import streamlit as st
@@ -26,8 +27,12 @@ def draw() -> None:
         lines_view.draw(design, line)
     with right:
         found = trace(design)
+        written = session.written(design)
+        if written.problem is not None:
+            st.html(f"<p class='design-stale' role='status'>{html.escape(t('design.stale'))}</p>")
         totals.draw_totals(found)
-        totals.draw_problem(found)
+        if written.problem is None:
+            totals.draw_problem(found, written.lines)
         view = state.choice("design_view", "graph", allowed=VIEWS)
         with st.container(horizontal=True, horizontal_alignment="distribute", key="design-views"):
             st.segmented_control(
@@ -35,7 +40,8 @@ def draw() -> None:
                 label_visibility="collapsed", width="content",
             )  # fmt: skip
             lines_view.switch()
-        VIEWS[view](design, found, line)
+        with st.container(key="design-beside"):
+            VIEWS[view](design, found, line)
 
 
 def trace(design: session.Design) -> cached.Designed:

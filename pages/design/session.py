@@ -1,4 +1,6 @@
-"""The design on the screen: text and chosen line are in the URL (``net``, compressed, and ``line``), what came before in the session."""
+"""The design on the screen. In the URL: its text (``design``, compressed), the chosen line, and the text as it was typed (``typed``)
+where that is another: with comments, or refused. What came before is in the session.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +14,10 @@ from cnn_core.designs import Design
 from cnn_core.errors import ConvolabError, DesignError
 from pages.ui import cached, state
 
-NET, LINE, START = "net", "line", "start"
-_HISTORY, _NOTE, _SAVED = "_design_history", "_design_note", "_design_saved"
+NET, LINE, START, TYPED = "design", "line", "start", "typed"
+OLD_NET = "net"  # what links called it once; other pages mean a network of the catalogue by that word
+TEXT_FIELD, FORM = "design-text", "design_form"
+_HISTORY, _NOTE, _SAVED, _OLD = "_design_history", "_design_note", "_design_saved", "_design_old_link"
 MOST_STEPS = 200  # that can be undone
 
 FIRST = """name A small residual network
@@ -40,9 +44,23 @@ linear 10
 """What the page opens on: one block of each sort, small enough to be seen whole."""
 
 
+@dataclass(frozen=True)
+class Written:
+    """The text on the screen.
+
+    Attributes:
+        lines: the line of the text, from 1, on which each row of the design stands.
+        problem: why the text is refused; then the design is that of the last text that was not, and ``lines`` are its own.
+    """
+
+    text: str
+    lines: tuple[int, ...]
+    problem: DesignError | None = None
+
+
 @dataclass
 class History:
-    """Texts in the order in which they were on the screen, and which of them is."""
+    """Texts in the order in which they were on the screen, refused ones too, and which of them is."""
 
     texts: list[str] = field(default_factory=list)
     at: int = -1
@@ -85,16 +103,51 @@ def current() -> Design:
     """The design on the screen; the one that a link names, where it names one."""
     _follow_link()
     text = state.choice(NET, FIRST, allowed=_Texts(), read=_read, write=_write)
-    history().remember(text)
-    return _parsed(text)
+    design = _parsed(text)
+    state.choice(TYPED, "", read=designs.unpack, write=_write_typed)
+    shown = written(design)
+    if shown.problem is None and shown.text == text:
+        state.keep(TYPED, "")
+    history().remember(shown.text if shown.problem else text)
+    return design
+
+
+def written(design: Design) -> Written:
+    """The design's text as it was typed, where it was typed; and a text that is refused before any other: it is what one works on."""
+    typed, text = str(st.session_state.get(TYPED, "")), designs.to_text(design)
+    if typed:
+        try:
+            if _parsed(typed) == design:
+                return Written(typed, designs.row_lines(typed))
+        except DesignError as error:
+            return Written(typed, designs.row_lines(text), error)
+    return Written(text, designs.row_lines(text))
+
+
+def refused() -> DesignError | None:
+    """Why the text on the screen is none of a design; None where it is."""
+    typed = str(st.session_state.get(TYPED, ""))
+    try:
+        _parsed(typed)
+    except DesignError as error:
+        return error
+    return None
 
 
 def _follow_link() -> None:
     """``?start=resnet20`` begins with a network of the catalogue, or a saved design; a damaged link is told about."""
-    start = st.query_params.get(START, "")
-    if start and NET not in st.query_params:
+    start, packed = st.query_params.get(START, ""), st.query_params.get(NET, "")
+    old = st.query_params.get(OLD_NET, "")
+    if start and not packed:
         begin(start)
-    elif (packed := st.query_params.get(NET)) and NET not in st.session_state:
+    elif old and not packed and st.session_state.get(_OLD) != old:
+        st.session_state[_OLD] = old
+        try:
+            use(designs.unpack(old))
+            st.session_state.pop(LINE, None)
+        except DesignError as error:
+            st.session_state[_NOTE] = error
+    elif packed and NET not in st.session_state:
         try:
             designs.from_text(designs.unpack(packed))
         except DesignError as error:
@@ -116,15 +169,56 @@ def begin(start: str) -> None:
 
 def use(text: str, line: int = 0) -> None:
     """Put a text on the screen. Raises DesignError where it is none."""
-    state.keep(NET, designs.to_text(designs.from_text(text)))
-    state.keep(LINE, line)
+    show(designs.from_text(text), line)
 
 
 def show(design: Design, line: int | None = None) -> None:
-    """Put a design on the screen, and perhaps another line."""
+    """Put a design on the screen, and perhaps another line. A refused text makes room for it; undo brings it back."""
     state.keep(NET, designs.to_text(design))
+    if refused() is not None:
+        state.keep(TYPED, "")
     if line is not None:
         state.keep(LINE, line)
+
+
+def take(text: str) -> None:
+    """Put a text on the screen as it was typed. Where it is refused it stays there, beside the design of the last one that was not."""
+    state.keep(TYPED, text)
+    if refused() is None:
+        state.keep(NET, designs.to_text(_parsed(text)))
+
+
+def take_typed() -> None:
+    """What stands in the text field, and may not have been told yet; for callbacks."""
+    typed = st.session_state.get(TEXT_FIELD)
+    shown = st.session_state.get(FORM) == "text" and typed is not None and NET in st.session_state
+    if shown and typed != written(_parsed(st.session_state[NET])).text:
+        take(str(typed))
+
+
+def on_screen() -> Design:
+    """The design that the text on the screen describes; for callbacks.
+
+    Raises:
+        DesignError: the text is refused.
+    """
+    if refused() is not None:
+        raise DesignError("the text on the screen cannot be read yet: mend it, or discard it", code="design_text_refused")
+    return _parsed(st.session_state[NET])
+
+
+def opened(text: str) -> None:
+    """Put the text of a file on the screen, where it can be mended if it is refused; for callbacks."""
+    take(text)
+    state.keep(LINE, 0)
+    st.session_state.pop(_SAVED, None)
+    if refused() is not None:
+        state.keep(FORM, "text")
+
+
+def discard() -> None:
+    """Let a refused text go; undo brings it back."""
+    state.keep(TYPED, "")
 
 
 def rename(design: Design, name: str) -> None:
@@ -133,7 +227,11 @@ def rename(design: Design, name: str) -> None:
 
 def turn(by: int) -> None:
     """Undo (-1) or redo (1)."""
-    state.keep(NET, history().turn(by))
+    text = history().turn(by)
+    if _is_design(text):
+        show(_parsed(text))
+    else:
+        state.keep(TYPED, text)
 
 
 def history() -> History:
@@ -175,3 +273,9 @@ def _write(text: str) -> str:
         return designs.pack(text)
     except DesignError:
         return ""  # too long for an address: the session keeps it, and the page offers the file
+
+
+def _write_typed(text: str) -> str:
+    """Both texts share the length of one address."""
+    packed = _write(text)
+    return packed if len(packed) + len(_write(st.session_state.get(NET, ""))) <= designs.MOST_PACKED else ""

@@ -31,7 +31,7 @@ def _name(design: Design) -> None:
         st.session_state["design-name"] = design.name
     st.text_input(
         t("design.name"), key="design-name", max_chars=designs.MOST_NAME, placeholder=t("design.name.none"),
-        on_change=lambda: session.rename(design, st.session_state["design-name"]),
+        on_change=lambda: session.rename(design, st.session_state["design-name"]), disabled=session.refused() is not None,
     )  # fmt: skip
 
 
@@ -90,18 +90,28 @@ def _take_file() -> None:
     try:
         if file.size > MOST_FILE_BYTES:
             raise _no_design(file.size)
-        session.use(file.getvalue().decode("utf-8-sig"))
+        text = file.getvalue().decode("utf-8-sig")
+        if "\0" in text:
+            raise _no_text()
     except UnicodeDecodeError:
-        session.tell(_no_design(file.size))
+        session.tell(_no_text())
     except ConvolabError as error:
         session.tell(error)
+    else:
+        session.opened(text)
 
 
 def _no_design(length: int) -> ConvolabError:
-    """A file that is no text of a design."""
+    """A file that is longer than a design's."""
     return DesignError(
         f"a file of {length:,} bytes is no design: at most {designs.MOST_TEXT:,} characters of text",
         code="design_no_file", length=length, most=designs.MOST_TEXT,
+    )
+
+
+def _no_text() -> ConvolabError:
+    return DesignError(
+        "this file is no text, so it is no design: choose a text file with one layer a line", code="design_no_text_file"
     )
 
 
@@ -116,9 +126,14 @@ def _save(design: Design) -> None:
         if not opened.open:
             return
         checked = designs.check(design)
-        if checked.classes is None:
+        refused = session.refused() is not None
+        if refused:
+            st.warning(t("design.save.refused"), icon=":material/edit_off:")
+        elif checked.classes is None:
             st.caption(t("design.save.draft"))
-        st.button(t("design.save.now"), type="primary", key="design-save-now", icon=":material/save:", on_click=save, args=(design,))
+        st.button(t("design.save.now"), type="primary", key="design-save-now", icon=":material/save:", on_click=save, disabled=refused)
+        if refused:
+            return
         saved = session.saved_id()
         if not saved:
             return
@@ -135,9 +150,11 @@ def _save(design: Design) -> None:
                              query_params={**state.link_parameters(), word: saved})  # fmt: skip
 
 
-def save(design: Design) -> str:
-    """Keep the design on the server; its id, empty where that failed (it is told)."""
+def save() -> str:
+    """Keep the design on the screen on the server; its id, empty where that failed (it is told). For callbacks."""
+    session.take_typed()
     try:
+        design = session.on_screen()
         design_id = designs.save(design.name or t("design.name.none"), designs.to_text(design), onto=session.saved_id())
         session.saved_as(design_id)
         session.use(designs.load(design_id), st.session_state.get(session.LINE, 0))
@@ -151,6 +168,8 @@ def _share(design: Design) -> None:
     with st.popover(t("design.share"), icon=":material/share:", key="design-share", on_change="rerun") as opened:
         if not opened.open:
             return
+        if session.refused() is not None:
+            st.warning(t("design.share.refused"), icon=":material/edit_off:")
         text = designs.to_text(design)
         try:
             packed = designs.pack(text)

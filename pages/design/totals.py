@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -42,13 +43,13 @@ def field_of(trace: Trace) -> tuple[int, int]:
     return (seen.size[0], seen.size[1]) if seen is not None and len(seen.size) == 2 else (1, 1)
 
 
-def draw_problem(found: Designed) -> None:
-    """The first line that does not fit, why, and what one click can do about it."""
+def draw_problem(found: Designed, lines: Sequence[int]) -> None:
+    """The first line that does not fit, why, and what one click can do about it; ``lines`` says where each row stands in the text."""
     if found.checked.whole:
         return
     problem = found.checked.problems[0]
     with st.container(key="design-problem"):
-        where = t("design.problem", line=problem.row + 1) if found.checked.design.rows else ""
+        where = t("design.problem", line=lines[problem.row]) if found.checked.design.rows else ""
         st.error(f"{where} {sentence(problem.error)}".strip(), icon=":material/build:")
         offered = designs.remedies(found.checked)
         if offered:

@@ -16,7 +16,7 @@ NET = "input 1x28x28\nconv 8 3x3\nrelu\nmaxpool 2\nflatten\nlinear 10\n"  # 80 +
 
 
 def link(url: str, text: str = NET) -> str:
-    return f"{url}/design?net={designs.pack(text)}"
+    return f"{url}/design?design={designs.pack(text)}"
 
 
 def row(page: Page, at: int) -> Locator:
@@ -93,7 +93,7 @@ def test_blocks_are_added_and_the_network_survives_a_refresh(open_page: OpenPage
     page.locator("select.add").select_option("branches")
     expect(row(page, 2).locator("b")).to_have_text("branches")
     expect(row(page, 2).locator(".shape")).to_have_text("32×26×26")
-    expect(page).to_have_url(re.compile("net="))
+    expect(page).to_have_url(re.compile("design="))
     page.reload()
     settle(page)
     expect(row(page, 2).locator(".shape")).to_have_text("32×26×26")

@@ -37,7 +37,7 @@ def page() -> AppTest:
 
 
 def put(test: AppTest, text: str, **choices: Any) -> AppTest:
-    test.session_state["net"] = designs.to_text(designs.from_text(text))
+    test.session_state["design"] = designs.to_text(designs.from_text(text))
     for name, value in choices.items():
         test.session_state[name] = value
     return test.run()
@@ -68,14 +68,14 @@ def test_opens_on_a_network_with_its_figures() -> None:
     test = open_page()
     shown = designs.check(designs.from_text(session.FIRST))
     assert not test.exception and i18n.number(shown.params) in totals(test)
-    assert "net" not in test.query_params
+    assert "design" not in test.query_params
 
 
 def test_a_link_opens_its_design_and_a_damaged_one_says_so() -> None:
-    test = open_page(net=designs.pack(BROKEN), line="3")
+    test = open_page(design=designs.pack(BROKEN), line="3")
     assert "Linear expects 6,272 inputs, gets 8,192" in test.error[0].value
-    assert designs.unpack(query(test, "net")) == BROKEN and query(test, "line") == "3"
-    damaged = open_page(net=designs.pack(BROKEN)[:-9])
+    assert designs.unpack(query(test, "design")) == BROKEN and query(test, "line") == "3"
+    damaged = open_page(design=designs.pack(BROKEN)[:-9])
     assert "damaged" in damaged.warning[0].value and not damaged.exception
 
 
@@ -84,7 +84,7 @@ def test_a_remedy_is_one_click_and_can_be_undone(page: AppTest) -> None:
     labels = [button.label for button in test.button if (button.key or "").startswith("design-remedy")]
     assert labels == ["Expect 8,192 inputs", "Insert pooling to 7×7", "Leave it open"]
     test.button(key="design-remedy-1").click().run()
-    assert not test.error and "gap 7" in test.session_state["net"]
+    assert not test.error and "gap 7" in test.session_state["design"]
     history: session.History = test.session_state["_design_history"]
     assert history.turn(-1) == BROKEN and history.can["redo"]
 
@@ -92,10 +92,10 @@ def test_a_remedy_is_one_click_and_can_be_undone(page: AppTest) -> None:
 def test_starts_are_the_networks_of_the_catalogue(page: AppTest) -> None:
     test = page
     test.selectbox(key="design-start").set_value("resnet20").run()
-    assert not test.exception and designs.check(designs.from_text(test.session_state["net"])).params == 269_722
+    assert not test.exception and designs.check(designs.from_text(test.session_state["design"])).params == 269_722
     assert "269,722" in totals(test) or "270" in totals(test)
     linked = open_page(start="mini_inception")
-    assert designs.check(designs.from_text(linked.session_state["net"])).params == 896_522
+    assert designs.check(designs.from_text(linked.session_state["design"])).params == 896_522
 
 
 def test_text_is_taken_or_refused_with_its_place(page: AppTest) -> None:
@@ -104,9 +104,9 @@ def test_text_is_taken_or_refused_with_its_place(page: AppTest) -> None:
     assert "<script>" in area.value
     area.set_value("input 1x8x8\nconf 4").run()
     assert "Line 2, column 1" in test.error[0].value and "conv" in test.error[0].value
-    assert "script" in test.session_state["net"]  # the last that could be read stays
+    assert "script" in test.session_state["design"]  # the last that could be read stays
     test.text_area(key="design-text").set_value("input 1x8x8\nconv 4 3x3 # mine\n").run()
-    assert not test.error and test.session_state["net"] == "input 1x8x8\nconv 4 3x3\n"
+    assert not test.error and test.session_state["design"] == "input 1x8x8\nconv 4 3x3\n"
     assert "# mine" in test.text_area(key="design-text").value  # what was typed stays as it was typed
     put(page, NASTY, design_form="list")
 
@@ -137,7 +137,7 @@ def test_a_saved_design_opens_on_the_other_pages(lang: str) -> None:
 def test_names_are_changed_in_place(page: AppTest) -> None:
     test = put(page, NASTY)
     test.text_input(key="design-name").set_value("Plain & simple").run()
-    assert test.session_state["net"].startswith("name Plain & simple\n")
+    assert test.session_state["design"].startswith("name Plain & simple\n")
 
 
 def test_a_design_too_long_for_a_link_stays_in_the_session(page: AppTest) -> None:
@@ -153,8 +153,8 @@ def test_a_design_too_long_for_a_link_stays_in_the_session(page: AppTest) -> Non
     ]
     long = "\n".join(["input 3x64x64", *kinds])
     test = put(page, long, design_view="challenge")
-    assert not test.exception and query(test, "net") == "" and len(test.session_state["net"]) > 20_000
-    assert not test.run().exception and len(test.session_state["net"]) > 20_000
+    assert not test.exception and query(test, "design") == "" and len(test.session_state["design"]) > 20_000
+    assert not test.run().exception and len(test.session_state["design"]) > 20_000
 
 
 # The editor ------------------------------------------------------------------------------------------------------------
@@ -241,3 +241,85 @@ def test_layers_of_the_trace_know_their_lines() -> None:
     assert [line_of(record, found.rows) for record in found.trace.layers] == 2 * [2, 4, 1, 5, 5]
     assert [record.type for record in records_of(found, 1)] == 2 * ["Conv2d", "Conv2d", "add"]
     assert len(records_of(found, 0)) == len(found.trace.layers) and inspection.starts()
+
+
+# A refused text ----------------------------------------------------------------------------------------------------------
+
+MINE = "# my own\n\ninput 1x8x8\nconv 4 3x3  # few\nrelu\nflatten\nlinear 10\n"
+REFUSED = "input 1x8x8\nconv 4 3x3\nconf 4\n"
+
+
+def typed_page(text: str, **choices: str) -> AppTest:
+    test = open_page(design=designs.pack(designs.to_text(designs.from_text(MINE))), design_form="text", **choices)
+    test.text_area(key="design-text").set_value(text).run()
+    return test
+
+
+def test_a_refused_text_is_kept_with_its_error_wherever_one_goes() -> None:
+    test = typed_page(REFUSED)
+    assert "Line 3, column 1" in test.error[0].value and any("last text" in html.proto.body for html in test.main.get("html"))
+    test.session_state["design_form"] = "list"
+    test.run()
+    assert "Line 3, column 1" in test.warning[0].value
+    test.switch_page("pages/kernels/page.py").run()
+    test.switch_page("pages/design/page.py").run()
+    test.button(key="design-text-back").click().run()
+    assert test.text_area(key="design-text").value == REFUSED and "Line 3, column 1" in test.error[0].value
+    again = open_page(design=query(test, "design"), typed=query(test, "typed"), design_form="text")
+    assert again.text_area(key="design-text").value == REFUSED and "Line 3, column 1" in again.error[0].value
+    again.button(key="design-text-discard").click().run()
+    assert not again.error and again.text_area(key="design-text").value == "input 1x8x8\nconv 4 3x3\nrelu\nflatten\nlinear 10\n"
+    assert "typed" not in again.query_params
+    history: session.History = again.session_state["_design_history"]
+    assert REFUSED in history.texts  # undo brings it back
+
+
+def test_a_refused_text_is_not_saved_nor_its_challenge_met() -> None:
+    test = typed_page(REFUSED, design_view="challenge", challenge="repair")
+    assert not test.success and test.text_input(key="design-name").disabled
+    test.session_state["design-save"] = True  # opened
+    test.run()
+    assert any("nothing to save" in warning.value for warning in test.warning) and test.button(key="design-save-now").disabled
+    test.text_area(key="design-text").set_value(MINE).run()
+    test.text_area(key="design-text").set_value(REFUSED)
+    test.button(key="design-save-now").click().run()  # both in one message: the click may not save what is not on the screen
+    assert not test.exception and any("Nothing was saved" in warning.value for warning in test.warning) and not designs.ids()
+    test.text_area(key="design-text").set_value(MINE.replace("conv 4", "conv 6")).run()
+    test.text_area(key="design-text").set_value(MINE.replace("conv 4", "conv 7"))
+    test.button(key="design-save-now").click().run()
+    assert "conv 7 3x3" in designs.load(designs.ids()[0])
+
+
+def test_comments_stay_and_errors_count_the_lines_of_the_text_on_the_screen() -> None:
+    test = typed_page(MINE.replace("linear 10", "linear 10 in 7"))
+    assert test.text_area(key="design-text").value.startswith("# my own") and test.error[0].value.startswith("Line 7: Linear expects 7")
+    again = open_page(design=query(test, "design"), typed=query(test, "typed"))
+    assert again.error[0].value.startswith("Line 7: ")
+    listed = put(again, "name A\ninput 1x8x8\nflatten\nlinear 10 in 7\n")
+    assert listed.error[0].value.startswith("Line 4: ")
+
+
+def test_the_design_outlives_a_visit_to_a_page_of_networks() -> None:
+    test = open_page(design=designs.pack(BROKEN))
+    test.switch_page("pages/feature_maps/page.py").run()
+    test.switch_page("pages/design/page.py").run()
+    assert test.session_state["design"] == BROKEN
+
+
+def test_links_of_before_still_open() -> None:
+    test = open_page(net=designs.pack(BROKEN), line="3")
+    assert test.session_state["design"] == BROKEN and query(test, "line") == "3" and "net" not in test.query_params
+    assert "damaged" in open_page(net="xyz").warning[0].value
+
+
+def test_a_file_is_opened_even_where_it_is_refused_and_what_is_no_text_is_called_so() -> None:
+    def opened(data: bytes) -> AppTest:
+        test = open_page()
+        test.session_state["design-open"] = True
+        return test.run().file_uploader(key="design-file").set_value(("net.txt", data, "text/plain")).run()
+
+    assert opened(b"\xef\xbb\xbf" + NASTY.encode()).session_state["design"] == NASTY
+    refused = opened(REFUSED.encode())
+    assert refused.text_area(key="design-text").value == REFUSED and "Line 3" in refused.error[0].value
+    for nothing in (b"\x89PNG\r\n" + bytes(range(256)) * 2, b"input 3x8x8\n\0\0"):
+        assert "is no text" in opened(nothing).warning[0].value

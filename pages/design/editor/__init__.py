@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,13 +53,14 @@ class Edited:
 
 
 def editor(
-    checked: Checked, *, selected: int, can: Mapping[str, bool], key: str, on_edit: Callable[[Edited], None],
+    checked: Checked, *, selected: int, lines: Sequence[int], can: Mapping[str, bool], key: str, on_edit: Callable[[Edited], None],
     on_pick: Callable[[int], None], on_turn: Callable[[int], None],
 ) -> None:  # fmt: skip
     """Draw the list.
 
     Args:
         selected: the chosen row; -1 is the input.
+        lines: the number that each row has in the design's text.
         can: whether there is something to "undo" and to "redo".
         on_edit: gets every edit before the page runs again.
         on_pick: gets a row that was chosen.
@@ -90,6 +91,7 @@ def editor(
         key=key,
         data={
             **rows_data(checked), "kinds": kinds(lang), "selected": selected, "count": st.session_state.get(f"{key}_count", 0),
+            "lines": list(lines), "header": 2 if checked.design.name else 1,
             "can": dict(can), "labels": texts(lang, "design.editor", LABELS), "language": lang,
             "present": bool(st.session_state.get("present")),
             "limits": {"rows": 2 * designs.MOST_LAYERS, "side": designs.MOST_SIDE, "channels": designs.MOST_CHANNELS},

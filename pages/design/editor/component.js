@@ -62,6 +62,12 @@ class Editor {
   stale() {
     this.data.facts = [];
     this.data.errors = {};
+    this.data.lines = []; // an edited list is written anew, without empty lines and comments
+  }
+
+  // The number that a row has in the design's text.
+  lineOf(at) {
+    return this.data.lines[at] ?? this.data.header + 1 + at;
   }
 
   act(name) {
@@ -143,7 +149,7 @@ class Editor {
       return input;
     };
     return h("div", {class: `row given${this.selected < 0 ? " chosen" : ""}`, "data-row": "-1", role: "treeitem", id: "line--1", "aria-selected": String(this.selected < 0)},
-      h("span", {class: "grip"}), h("span", {class: "line"}, h("b", {}, "input"), field(0, "channels"), "×", field(1, "height"), "×", field(2, "width")),
+      h("span", {class: "grip"}), h("span", {class: "at"}), h("span", {class: "line"}, h("b", {}, "input"), field(0, "channels"), "×", field(1, "height"), "×", field(2, "width")),
       h("span", {class: "shape mono", title: labels.shape}, labels.shape), h("span", {class: "params mono", title: labels.params}, labels.params_short));
   }
 
@@ -152,7 +158,7 @@ class Editor {
     const row = h("div", {class: `row${chosen ? " chosen" : ""}${kind.opens ? " block" : ""}`, "data-row": at, role: "treeitem", id: `line-${at}`,
       "aria-level": depth + 1, "aria-selected": String(chosen)},
       h("span", {class: "grip", title: this.data.labels.drag, onpointerdown: (event) => this.grab(event, at)}, "⠿"),
-      h("span", {class: "line"}, h("i", {class: "chip"}), h("b", {}, word), h("span", {class: "said mono"})),
+      h("span", {class: "at mono"}), h("span", {class: "line"}, h("i", {class: "chip"}), h("b", {}, word), h("span", {class: "said mono"})),
       h("span", {class: "shape mono"}), h("span", {class: "params mono"}), h("span", {class: "why", role: "alert"}), chosen ? this.fields(at) : null);
     row.style.setProperty("--depth", depth);
     row.style.setProperty("--kind", kind.color);
@@ -231,6 +237,7 @@ class Editor {
   fillLine(at) {
     const element = this.list.querySelector(`[data-row="${at}"]`), facts = this.data.facts[at], why = this.data.errors[at] ?? "";
     if (!element) return;
+    element.querySelector(".at").textContent = this.lineOf(at);
     element.querySelector(".said").textContent = this.said(at);
     element.querySelector(".shape").textContent = facts?.shape ?? "";
     element.querySelector(".params").textContent = facts?.params ?? "";

@@ -127,3 +127,34 @@ def test_links_are_bounded_both_ways() -> None:
 def test_names_are_one_line_of_what_can_be_seen() -> None:
     assert designs.clean_name("  a\x00b\u202ec\td  ") == "a b c d"
     assert len(designs.clean_name("x" * 500)) == designs.MOST_NAME
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "facts"),
+    [
+        ("conv 99999999999 3x3", "design_out_of_range", {"found": "99999999999", "least": 1, "most": 8192}),
+        ("conv -3", "design_out_of_range", {"found": "-3", "least": 1}),
+        ("conv 8 3x-1", "design_out_of_range", {"option": "kernel"}),
+        ("conv 8 3x3 padding 9999999999", "design_out_of_range", {"option": "padding"}),
+        (f"conv {'9' * 3000}", "design_out_of_range", {}),
+        ("dropout 99999999999.5", "design_out_of_range", {"most": 0.99}),
+        ("conv 2.5", "design_no_number", {"found": "2.5"}),
+        ("input 3x99999999999x4", "design_input", {"height": 99_999_999_999}),
+        ("se 2", "design_no_numbers", {"layer": "se"}),
+        ("relu 1", "design_no_numbers", {"layer": "relu"}),
+        ("bn x", "design_unknown_option", {"layer": "bn"}),
+        ("input 3x8x8\n\ninput 1x8x8", "design_header_twice", {"word": "input", "first": 1, "line": 3}),
+        ("name A\n# one\nname B\nrelu", "design_header_twice", {"word": "name", "first": 1, "line": 3}),
+        ("name " + "long " * 20, "design_name_long", {"length": 99, "most": 60}),
+    ],
+)
+def test_reasons_are_true_and_in_the_authors_words(text: str, code: str, facts: dict[str, object]) -> None:
+    with pytest.raises(DesignError) as refused:
+        designs.from_text(text)
+    assert refused.value.code == code and refused.value.facts | facts == refused.value.facts
+
+
+def test_rows_know_their_lines_however_lines_end() -> None:
+    text = "# first\r\nname A\r\n\r\ninput 1x8x8\rconv 4 3x3 # \u2028 no new line\nresidual\n\n  relu\n"
+    assert designs.row_lines(text) == (5, 6, 8) and len(designs.from_text(text).rows) == 3
+    assert designs.row_lines(designs.to_text(designs.from_text(text))) == (3, 4, 5)
