@@ -9,33 +9,43 @@ from cnn_core.designs.kind import Shape
 from cnn_core.registry import Registry
 
 Quantity = Literal[
-    "params", "macs", "field", "classes", "layers", "convs", "linears", "skips", "joins", "depthwise", "input", "output", "accuracy",
+    "params", "macs", "field", "classes", "convs", "narrowest", "filters", "window", "pools", "linears", "skips", "joins", "depthwise",
+    "maps", "input", "accuracy",
 ]  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Measured:
-    """A whole network, as its trace shows it.
+    """A whole network, as its trace shows it; ``cnn_core.inspection.measuring`` measures it.
 
     Attributes:
-        field: receptive field of the last maps, in pixels, the shorter side.
-        convs, linears, depthwise: layers with weights of that sort; a depthwise convolution counts as a convolution too.
-        skips: additions of two paths.
-        joins: concatenations.
+        field: receptive field of the last maps, in pixels, the shorter side; the picture's where they see all of it.
+        convs: convolutions with a window of more than one pixel, depthwise ones too.
+        narrowest: fewest filters of one of these; what gives the classes, and a depthwise one over the picture's own channels, left out.
+        filters: of all convolutions together, depthwise ones left out.
+        window: longest side of a convolution's or pooling's window; what pools whole maps has none.
+        pools: poolings, those of whole maps left out.
+        skips: residual blocks whose body has a convolution of more than one pixel.
+        joins: blocks of branches of which at least two have convolutions, and look through different windows.
+        depthwise: those among ``convs``.
+        maps: (C, H, W) of the last maps before they are pooled whole or flattened.
     """
 
     params: int
     macs: int
     field: int
     classes: int
-    layers: int
     convs: int
+    narrowest: int
+    filters: int
+    window: int
+    pools: int
     linears: int
     skips: int
     joins: int
     depthwise: int
+    maps: Shape
     input: Shape
-    output: Shape
 
 
 @dataclass(frozen=True)
@@ -143,51 +153,84 @@ flatten
 linear 10
 """
 
+STRIDED = """input 3x32x32
+conv 32 3x3 pad 1
+relu
+conv 32 3x3 pad 1 stride 2
+relu
+conv 64 3x3 pad 1
+relu
+conv 64 3x3 pad 1 stride 2
+relu
+conv 64 3x3 pad 1
+relu
+conv 64 3x3 pad 1
+relu
+gap
+flatten
+linear 10
+"""
+
 for _challenge in (
     Challenge(
         "repair", "Repair",
-        "Somebody took a pooling out of LeNet, and it no longer runs. Make it run again, with ten classes and at most 40,000 parameters.",
-        (Goal("input", "=", (1, 32, 32)), TEN, Goal("params", "≤", 40_000)), LENET_TORN,
+        "Somebody took a pooling out of LeNet, and it no longer runs. Make it run again: its two convolutions, the 16 maps of 5×5 that its"
+        " linear layers were made for, ten classes, at most 40,000 parameters.",
+        (Goal("input", "=", (1, 32, 32)), TEN, Goal("convs", "≥", 2), Goal("narrowest", "≥", 6), Goal("maps", "=", (16, 5, 5)),
+         Goal("params", "≤", 40_000)), LENET_TORN,
         LENET_TORN.replace("tanh\nflatten", "tanh\nmaxpool 2\nflatten"),
     ),
     Challenge(
-        "small_wide", "Small, and sees far", "Under 50,000 parameters, and a receptive field of at least 24 pixels on 32×32.",
-        (CIFAR, TEN, Goal("params", "≤", 49_999), Goal("field", "≥", 24)), PLAIN, SMALL_WIDE,
+        "small_wide", "Small, and sees far",
+        "Under 50,000 parameters, and a receptive field of at least 24 pixels on 32×32: four convolutions or more, through windows of"
+        " at most 5×5.",
+        (CIFAR, TEN, Goal("convs", "≥", 4), Goal("narrowest", "≥", 16), Goal("window", "≤", 5), Goal("params", "≤", 49_999),
+         Goal("field", "≥", 24)), PLAIN, SMALL_WIDE,
     ),
     Challenge(
-        "half_macs", "Half the work", "The same input and output with half the multiply-accumulates, and a receptive field no smaller.",
-        (CIFAR, TEN, Goal("macs", "≤", HEAVY_MACS // 2), Goal("field", "≥", 14)), HEAVY,
+        "half_macs", "Half the work",
+        "The same maps at the end, from as many convolutions and filters, with half the multiply-accumulates, and a receptive field"
+        " no smaller.",
+        (CIFAR, TEN, Goal("maps", "=", (128, 16, 16)), Goal("convs", "≥", 4), Goal("filters", "≥", 288), Goal("field", "≥", 14),
+         Goal("macs", "≤", HEAVY_MACS // 2)), HEAVY,
         HEAVY.replace("conv 64 5x5 pad 2", "separable 64 5x5 pad 2"),
     ),
     Challenge(
         "no_linear", "Nothing but convolutions",
-        "Ten classes without a linear layer, as All-CNN does it: at least four convolutions and at most 100,000 parameters.",
-        (CIFAR, TEN, Goal("linears", "=", 0), Goal("convs", "≥", 4), Goal("params", "≤", 100_000)), PLAIN,
+        "Ten classes without a linear layer and without pooling, as All-CNN does it; only the last maps are averaged whole. At least four"
+        " convolutions and at most 100,000 parameters.",
+        (CIFAR, TEN, Goal("linears", "=", 0), Goal("pools", "=", 0), Goal("convs", "≥", 4), Goal("narrowest", "≥", 16),
+         Goal("window", "≤", 5), Goal("params", "≤", 100_000)), PLAIN,
         SMALL_WIDE.replace("gap\nflatten\nlinear 10", "conv 10 1x1\ngap\nflatten"),
     ),
     Challenge(
-        "deep", "Deep, with short cuts", "At least 20 convolutions and 8 skips in at most 150,000 parameters.",
-        (CIFAR, TEN, Goal("convs", "≥", 20), Goal("skips", "≥", 8), Goal("params", "≤", 150_000)), PLAIN,
+        "deep", "Deep, with short cuts",
+        "At least 20 convolutions of 16 filters or more and 8 skips over convolutions, in at most 150,000 parameters.",
+        (CIFAR, TEN, Goal("convs", "≥", 20), Goal("narrowest", "≥", 16), Goal("skips", "≥", 8), Goal("params", "≤", 150_000)), PLAIN,
         "input 3x32x32\nconv 16 3x3 pad 1\nrepeat 10\n  residual\n    conv 16 3x3 pad 1\n    relu\n    conv 16 3x3 pad 1\n  relu\n"
         "gap\nflatten\nlinear 10\n",
     ),
     Challenge(
-        "inception", "Look twice", "Digits seen by branches side by side, in two blocks of branches, with at most 20,000 parameters.",
-        (MNIST, TEN, Goal("joins", "≥", 2), Goal("params", "≤", 20_000)),
+        "inception", "Look twice",
+        "Digits seen through different windows side by side, in two blocks of branches, with at most 20,000 parameters.",
+        (MNIST, TEN, Goal("joins", "≥", 2), Goal("narrowest", "≥", 8), Goal("params", "≤", 20_000)),
         "input 1x28x28\nconv 16 5x5 pad 2\nrelu\nmaxpool 2\nflatten\nlinear 10\n",
         "input 1x28x28\nrepeat 2\n  branches\n    branch\n      conv 8 1x1\n    branch\n      conv 8 5x5 pad 2\n  relu\n  maxpool 2\n"
         "gap\nflatten\nlinear 10\n",
     ),
     Challenge(
         "phone", "For a phone",
-        "Three depthwise convolutions or more, a receptive field of at least 20, and at most 2 million multiply-accumulates.",
-        (CIFAR, TEN, Goal("depthwise", "≥", 3), Goal("field", "≥", 20), Goal("macs", "≤", 2_000_000)), PLAIN,
+        "Three depthwise convolutions or more, a receptive field of at least 20 through windows of at most 5×5, and at most 2 million"
+        " multiply-accumulates.",
+        (CIFAR, TEN, Goal("depthwise", "≥", 3), Goal("narrowest", "≥", 16), Goal("window", "≤", 5), Goal("field", "≥", 20),
+         Goal("macs", "≤", 2_000_000)), PLAIN,
         "input 3x32x32\nconv 16 3x3 pad 1 stride 2\nrelu\nseparable 32 3x3 pad 1 stride 2\nrelu\nseparable 64 3x3 pad 1\nrelu\n"
         "separable 64 3x3 pad 1\nrelu\ngap\nflatten\nlinear 10\n",
     ),
     Challenge(
-        "minute", "One minute", "Over 60 % of CIFAR-10's test pictures right after one minute of training on this machine.",
-        (CIFAR, TEN, Goal("accuracy", "≥", 60)), PLAIN, PLAIN, seconds=60,
+        "minute", "One minute",
+        "Over 60 % of CIFAR-10's test pictures right after one minute of training on this machine, with six convolutions or more.",
+        (CIFAR, TEN, Goal("convs", "≥", 6), Goal("accuracy", "≥", 60)), PLAIN, STRIDED, seconds=60,
     ),
 ):  # fmt: skip
     CHALLENGES.add(_challenge)

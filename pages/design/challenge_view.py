@@ -9,8 +9,8 @@ import streamlit as st
 from cnn_core import designs
 from cnn_core.designs import Design
 from cnn_core.designs.challenges import CHALLENGES, Goal, Measured
+from cnn_core.inspection.measuring import measure
 from pages.design import minute, session
-from pages.design.totals import field_of
 from pages.ui import state
 from pages.ui.cached import Designed
 from pages.ui.i18n import number, row_text, t
@@ -23,7 +23,7 @@ def challenge(design: Design, found: Designed, line: int) -> None:
         format_func=lambda one: row_text("design", CHALLENGES[one], "title"),
     )  # fmt: skip
     st.markdown(row_text("design", chosen, "task"))
-    measured = measure(found) if found.checked.whole else None
+    measured = measure(found.checked, found.trace) if found.checked.whole else None
     rows = [_row(goal, measured) for goal in chosen.goals if goal is not chosen.trained]
     st.html(f"<ul class='design-goals'>{''.join(rows)}</ul>")
     met = measured is not None and all(goal.is_met(measured) for goal in chosen.goals if goal is not chosen.trained)
@@ -37,19 +37,6 @@ def challenge(design: Design, found: Designed, line: int) -> None:
             t("design.challenge.start"), key="design-challenge-start", icon=":material/restart_alt:", on_click=session.use,
             args=(f"name {row_text('design', chosen, 'title')}\n{chosen.start}",),
         )  # fmt: skip
-
-
-def measure(found: Designed) -> Measured:
-    """A whole design, as its trace shows it."""
-    layers, checked = found.trace.layers, found.checked
-    kinds = [layer.kind for layer in layers]
-    return Measured(
-        params=checked.params, macs=checked.macs, field=min(field_of(found.trace)), classes=checked.classes or 0, layers=len(layers),
-        convs=kinds.count("conv"), linears=kinds.count("linear"),
-        skips=sum(layer.kind == "add" and layer.type == "add" for layer in layers), joins=kinds.count("concat"),
-        depthwise=sum(layer.kind == "conv" and layer.options.get("groups", 1) == layer.options.get("in_channels") != 1 for layer in layers),
-        input=checked.design.input_shape, output=checked.output_shape or (),
-    )  # fmt: skip
 
 
 def _row(goal: Goal, measured: Measured | None) -> str:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from cnn_core import designs
 from cnn_core.designs import Remedy
-from cnn_core.inspection import Trace
+from cnn_core.inspection.measuring import last_field
 from pages.design import session
 from pages.design.words import sentence
 from pages.ui.cached import Designed
@@ -20,12 +20,12 @@ def draw_totals(found: Designed) -> None:
     """One strip of figures."""
     checked, trace = found.checked, found.trace
     least = "" if checked.whole else "≥\u202f"
-    seen = field_of(trace)
+    seen = last_field(trace)
     output = designs.shape_text(checked.output_shape) if checked.output_shape else "?"
     cells = (
         ("params", least + compact(checked.params), number(checked.params)),
         ("macs", least + compact(checked.macs), number(checked.macs)),
-        ("field", f"{seen[0]}" if seen[0] == seen[1] else f"{seen[0]}×{seen[1]}", t("design.total.field.help")),
+        ("field", _side(seen), t("design.total.field.help")) if seen else ("field.all", "∞", t("design.total.field.all.help")),
         ("memory", least + compact_bytes(trace.activation_bytes), number(trace.activation_bytes)),
         ("layers", least + number(checked.layers), ""),
         ("output", output, ""),
@@ -37,10 +37,8 @@ def draw_totals(found: Designed) -> None:
     st.html(f"<div class='design-totals'>{drawn}</div>")
 
 
-def field_of(trace: Trace) -> tuple[int, int]:
-    """Receptive field of the last maps that have one, in pixels: rows and columns."""
-    seen = next((layer.receptive_field for layer in reversed(trace.layers) if layer.receptive_field), None)
-    return (seen.size[0], seen.size[1]) if seen is not None and len(seen.size) == 2 else (1, 1)
+def _side(seen: tuple[int, int]) -> str:
+    return f"{seen[0]}" if seen[0] == seen[1] else f"{seen[0]}×{seen[1]}"
 
 
 def draw_problem(found: Designed, lines: Sequence[int]) -> None:
