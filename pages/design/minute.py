@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import secrets
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 
@@ -13,14 +17,14 @@ from cnn_core.errors import ConvolabError
 from cnn_core.jobs import Job, message_key
 from cnn_core.training import RECIPES, Recipe
 from pages.design import session, toolbar
-from pages.ui import cached, state
+from pages.ui import cached, errors, state
 from pages.ui.i18n import number, t
 from pages.ui.topics import topics
 
 DATASET = "cifar10"
 BASE = "all_cnn_minute"  # its schedule, augmentation and Adam suit networks without normalisation too
 EVERY_S = 2.0
-_JOB = "_design_minute"  # text of the design → id of its job
+FREE = ("architecture", "name")  # what runs of this challenge may differ in
 
 
 def draw(design: Design, challenge: Challenge, *, ready: bool) -> None:
@@ -37,15 +41,37 @@ def draw(design: Design, challenge: Challenge, *, ready: bool) -> None:
         t("design.minute.train"), key="design-minute", type="primary", icon=":material/model_training:", disabled=not ready,
         on_click=start, args=(challenge,),
     )  # fmt: skip
-    job_id = jobs_of_session().get(designs.to_text(design))
-    if job_id:
-        _watch(job_id, challenge)
+    try:
+        job = run_of(design, challenge)
+    except ConvolabError as error:
+        errors.show(error)
+        return
+    if job is not None:
+        _watch(job.id, challenge)
 
 
-def jobs_of_session() -> dict[str, str]:
-    """Which job trained which text."""
-    found: dict[str, str] = st.session_state.setdefault(_JOB, {})
-    return found
+def run_of(design: Design, challenge: Challenge) -> Job | None:
+    """The newest run of this network that was trained as the challenge is, whoever started it and from which tab; None where there is none.
+
+    Raises:
+        JobError: the folder of runs cannot be read.
+    """
+    wanted = _but_free(json.loads(recipe("", challenge).to_json()))
+    unnamed = replace(design, name="")
+    return next((job for job in reversed(cached.jobs().list()) if _but_free(job.recipe) == wanted and _trains(job, unnamed)), None)
+
+
+def _but_free(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if name not in FREE}
+
+
+def _trains(job: Job, unnamed: Design) -> bool:
+    """Whether a job's network is this one, whatever it is called."""
+    design_id = str(job.recipe.get("architecture", ""))
+    try:
+        return designs.is_id(design_id) and replace(designs.from_text(designs.load(design_id)), name="") == unnamed
+    except ConvolabError:  # its file has gone
+        return False
 
 
 def recipe(architecture: str, challenge: Challenge) -> Recipe:
@@ -59,11 +85,9 @@ def start(challenge: Challenge) -> None:
     if not design_id:
         return
     try:
-        job_id = cached.jobs().submit(recipe(design_id, challenge), token=secrets.token_hex(8))
+        cached.jobs().submit(recipe(design_id, challenge), token=secrets.token_hex(8))
     except ConvolabError as error:
         session.tell(error)
-        return
-    jobs_of_session()[designs.load(design_id)] = job_id
 
 
 @st.fragment(run_every=EVERY_S)
@@ -90,7 +114,7 @@ def _watch(job_id: str, challenge: Challenge) -> None:
             st.caption(t("design.minute.now", percent=number(round(100 * figures.accuracy, 1))))
     if "training" in {topic.id for topic in topics()}:
         st.page_link("pages/training/page.py", label=t("design.minute.open"), icon=":material/show_chart:",
-                     query_params={**state.link_parameters(), "run": job_id})  # fmt: skip
+                     query_params={**state.link_parameters(), "train_view": "watch", "run": job_id})  # fmt: skip
 
 
 def _why(job: Job) -> str:

@@ -10,7 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 from cnn_core import architectures, designs, inspection
 from cnn_core.designs.challenges import CHALLENGES
-from cnn_core.training import RECIPES
+from cnn_core.jobs import Change, Job, State, Summary
+from cnn_core.training import RECIPES, Recipe
 from pages.design import editor, lines_view, minute, session
 from pages.design.totals import label
 from pages.ui import cached, i18n
@@ -323,3 +324,60 @@ def test_a_file_is_opened_even_where_it_is_refused_and_what_is_no_text_is_called
     assert refused.text_area(key="design-text").value == REFUSED and "Line 3" in refused.error[0].value
     for nothing in (b"\x89PNG\r\n" + bytes(range(256)) * 2, b"input 3x8x8\n\0\0"):
         assert "is no text" in opened(nothing).warning[0].value
+
+
+# The minute ---------------------------------------------------------------------------------------------------------------
+
+
+class Jobs:
+    """A queue with runs that are made here."""
+
+    def __init__(self, *jobs: Job, figures: Summary) -> None:
+        self.jobs, self.figures = jobs, figures
+
+    def list(self) -> tuple[Job, ...]:
+        return self.jobs
+
+    def get(self, job_id: str) -> Job:
+        return next(job for job in self.jobs if job.id == job_id)
+
+    def summary(self, job_id: str) -> Summary:
+        return self.figures
+
+
+def job(id_: str, recipe: Recipe, state: State) -> Job:
+    return Job(id_, recipe.name, (), "", recipe.to_json(), Path(id_), (Change(state, "", {}, 0.0),))
+
+
+@pytest.mark.parametrize(("accuracy", "kind"), [(0.612, "success"), (0.598, "warning")])
+def test_the_minute_is_found_again_by_what_it_trained(monkeypatch: pytest.MonkeyPatch, accuracy: float, kind: str) -> None:
+    challenge = CHALLENGES["minute"]
+    text = f"name Mine\n{challenge.solution}"
+    mine, other = designs.save("Mine", text), designs.save("Other", NASTY)
+    wanted = minute.recipe(mine, challenge)
+    jobs = Jobs(
+        job("first", wanted, State.FINISHED), job("mine", wanted.replace(name="renamed"), State.FINISHED),
+        job("other", minute.recipe(other, challenge), State.FINISHED), job("long", wanted.replace(budget_s=600.0), State.FINISHED),
+        job("gone", minute.recipe("design:gone.1", challenge), State.FINISHED),
+        figures=Summary(elapsed_s=60.0, validation_accuracy=0.5, test_accuracy=accuracy),
+    )  # fmt: skip
+    monkeypatch.setattr(cached, "jobs", lambda: jobs)
+    monkeypatch.setattr("cnn_core.datasets.load", lambda *_, **__: None)
+    design = designs.from_text(text)
+    found = minute.run_of(design, challenge)
+    assert found is not None and found.id == "mine" and minute.run_of(designs.from_text(session.FIRST), challenge) is None
+    for _ in range(2):  # a new tab, or the page after a refresh
+        test = open_page(design=designs.pack(challenge.solution), design_view="challenge", challenge="minute")
+        assert not test.exception and i18n.number(round(100 * accuracy, 1)) in getattr(test, kind)[0].value
+        link = next(element.proto for element in test.main.get("page_link") if "run=mine" in element.proto.query_string)
+        assert "train_view=watch" in link.query_string
+
+
+def test_a_minute_under_way_is_shown_live(monkeypatch: pytest.MonkeyPatch) -> None:
+    challenge = CHALLENGES["minute"]
+    running = job("now", minute.recipe(designs.save("Mine", challenge.solution), challenge), State.RUNNING)
+    monkeypatch.setattr(cached, "jobs", lambda: Jobs(running, figures=Summary(elapsed_s=30.0, accuracy=0.25)))
+    monkeypatch.setattr("cnn_core.datasets.load", lambda *_, **__: None)
+    test = open_page(design=designs.pack(challenge.solution), design_view="challenge", challenge="minute")
+    assert not test.exception and any("25" in caption.value for caption in test.caption)
+    assert not test.success and not test.warning
