@@ -12,7 +12,7 @@ import streamlit as st
 from cnn_core import architectures
 from cnn_core.architectures import Architecture
 from cnn_core.errors import ArchitectureError, ConvolabError
-from pages.ui import cached, state
+from pages.ui import cached, own_designs, state
 from pages.ui.i18n import language, number, row_text, t
 
 DEFAULT = "resnet18"
@@ -80,7 +80,8 @@ def labels(lang: str, ids: tuple[str, ...]) -> dict[str, str]:
 
 def choose() -> Chosen:
     """Draw the controls; the network they make."""
-    arch_id = state.choice("arch", DEFAULT, allowed=_Networks())
+    arch_id = state.choice("arch", DEFAULT, allowed=_Networks(), read=own_designs.read)
+    own_designs.say_missing("arch", arch_id)
     row = architectures.get(arch_id)
     networks = offered() if arch_id in offered() else (arch_id, *offered())
     wide = row.has_option("width")

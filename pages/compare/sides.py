@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from cnn_core import architectures
+from cnn_core import architectures, designs
 from cnn_core.errors import ConvolabError
 from cnn_core.inspection import Trace
 from pages.compare.stages import HEAD, Part, Stage, stages
 from pages.compare.words import family_color, open_architecture, title
-from pages.ui import cached, state
+from pages.ui import cached, own_designs, state
 from pages.ui.i18n import compact, error_text, number, t
 
 MOST = 6
@@ -35,16 +35,16 @@ class _Nets:
     """Lists of one to six ids of the catalogue, or of designs."""
 
     def __contains__(self, value: object) -> bool:
-        known = _offered()
-        return isinstance(value, list) and len(value) <= MOST and all(name in known for name in value)
+        return isinstance(value, list) and len(value) <= MOST and set(value) <= set(_offered(value))
 
 
 def draw() -> None:
     nets = state.choice("nets", list(DEFAULT), allowed=_Nets(), read=_read, write=_write)
+    own_designs.say_missing("nets", nets)
     side = state.choice("compare_size", OWN, allowed=SIDES)
     left, right = st.columns([3, 1.4], gap="small")
     left.multiselect(
-        t("compare.nets"), _offered(), format_func=title, key="nets", max_selections=MOST, placeholder=t("compare.nets.choose"),
+        t("compare.nets"), _offered(nets), format_func=title, key="nets", max_selections=MOST, placeholder=t("compare.nets.choose"),
     )  # fmt: skip
     right.selectbox(
         t("compare.size"), SIDES, key="compare_size",
@@ -62,12 +62,21 @@ def draw() -> None:
                 open_architecture(name)
 
 
-def _offered() -> tuple[str, ...]:
-    return (*architectures.designed(), *architectures.ids())
+def _offered(chosen: list[str]) -> tuple[str, ...]:
+    """Everything there is, and older versions of designs that a link names."""
+    newest = architectures.designed()
+    older = [name for name in chosen if _is_design(name) and name not in newest and own_designs.problem(name) is None]
+    return (*newest, *older, *architectures.ids())
+
+
+def _is_design(name: object) -> bool:
+    return isinstance(name, str) and designs.is_id(name)
 
 
 def _read(text: str) -> list[str]:
-    return text.split(",")
+    """The networks that a link names; designs that are not here are left out, and told about."""
+    here = [name for name in text.split(",") if not _is_design(name) or own_designs.problem(name) is None]
+    return [own_designs.read(name) for name in here] or list(DEFAULT)
 
 
 def _write(names: list[str]) -> str:

@@ -14,7 +14,9 @@ from pages.ui.plain import plain
 from pages.ui.topics import topics
 
 MOST_FILE_BYTES = 4 * designs.MOST_TEXT
-OFFERED = {"architectures": "arch", "feature_maps": "net", "training": "arch"}  # pages that take an architecture, and their word for it
+OFFERED = {  # pages that take an architecture: their parameters, with {} in its place
+    "architectures": {"arch": "{}"}, "feature_maps": {"net": "{}"}, "training": {"arch": "{}", "train_view": "start"},
+}  # fmt: skip
 
 
 def draw(design: Design) -> None:
@@ -144,10 +146,11 @@ def _save(design: Design) -> None:
         except ConvolabError:
             return
         known = {topic.id for topic in topics()}
-        for page, word in OFFERED.items():
+        for page, words in OFFERED.items():
             if page in known:
+                named = {word: value.format(saved) for word, value in words.items()}
                 st.page_link(f"pages/{page}/page.py", label=t(f"design.goto.{page}"), icon=":material/arrow_forward:",
-                             query_params={**state.link_parameters(), word: saved})  # fmt: skip
+                             query_params={**state.link_parameters(), **named})  # fmt: skip
 
 
 def save() -> str:

@@ -8,7 +8,7 @@ from cnn_core import weights
 from cnn_core.errors import ConvolabError
 from cnn_core.weights import WeightSource
 from pages.feature_maps import own_file, words
-from pages.ui import picture, picture_sources, state
+from pages.ui import own_designs, picture, picture_sources, state
 from pages.ui.i18n import t
 from pages.ui.picture import Picture
 
@@ -24,11 +24,12 @@ def choose_picture() -> Picture:
 
 def choose_network(shown: Picture) -> str:
     """Draw the select of networks; as long as nobody has chosen one, it is one that was trained on such pictures."""
-    labels = words.network_labels()
+    labels = {one: words.network_label(one) for one in own_designs.asked_for("net")} | words.network_labels()
     suited = _suited(shown)
     if st.session_state.get("net", suited) == st.session_state.get(_SUITED, suited) != suited:
         state.keep("net", suited)
-    arch_id = str(state.choice("net", suited, allowed=labels, always=True))
+    arch_id = str(state.choice("net", suited, allowed=labels, read=own_designs.read, always=True))
+    own_designs.say_missing("net", arch_id)
     st.session_state[_SUITED] = suited
     st.selectbox(t("feature_maps.net"), tuple(labels), format_func=labels.__getitem__, key="net", on_change=_forget)
     return arch_id

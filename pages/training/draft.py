@@ -10,17 +10,18 @@ from typing import Any
 
 import streamlit as st
 
-from cnn_core import datasets
+from cnn_core import architectures, datasets
 from cnn_core.errors import ConvolabError
 from cnn_core.training import RECIPES, Recipe
 from cnn_core.training.adapting import at_hand, flat, on_architecture, on_dataset
 from cnn_core.training.fields import CHOICES, LIMITS
 from cnn_core.training.setting import assigned
 from cnn_core.training.validating import as_one, each
-from pages.ui import picture_sources, state
+from pages.ui import own_designs, picture_sources, state
 
-DEFAULT = "lenet_course"
+DEFAULT, IN_COLOUR = "lenet_course", "all_cnn_minute"
 FILE = "file"  # in place of a ready recipe's id: the one that was uploaded
+_LINKED = "_training_arch_link"  # in session_state: the network of the last link that named one
 _FILE = "_recipe_file"  # in session_state: its text
 _FIRST = ("dataset", "architecture")  # what the others' defaults follow from
 _NAME = re.compile(r"[a-z_]{1,40}(\.[a-z_0-9]{1,40})?")
@@ -118,6 +119,20 @@ def here() -> tuple[str, ...]:
 
 def written(name: str) -> Recipe:
     return Recipe.from_json(st.session_state[_FILE]) if name == FILE else RECIPES[name].recipe
+
+
+def follow_link() -> None:
+    """``?arch=design:mine.2`` trains that network: on colour pictures in a minute, on grey ones as the course does."""
+    asked = own_designs.read(st.query_params.get("arch", ""))
+    if not asked or st.session_state.get(_LINKED) == asked:
+        return
+    st.session_state[_LINKED] = asked
+    try:
+        grey = architectures.get(asked).input_shape[0] == 1
+    except ConvolabError:
+        grey = False  # the recipe says what is wrong with the network
+    choose(DEFAULT if grey else IN_COLOUR)
+    state.keep("changes", {"architecture": asked})
 
 
 def current() -> Draft:

@@ -19,6 +19,7 @@ _USED = "_start_used"
 
 
 def draw() -> None:
+    draft.follow_link()
     left, right = st.columns([1, 2.1], gap="medium")
     with left.container(key="tr-recipes"):
         is_chosen = choose_recipe()

@@ -381,3 +381,44 @@ def test_a_minute_under_way_is_shown_live(monkeypatch: pytest.MonkeyPatch) -> No
     test = open_page(design=designs.pack(challenge.solution), design_view="challenge", challenge="minute")
     assert not test.exception and any("25" in caption.value for caption in test.caption)
     assert not test.success and not test.warning
+
+
+# Designs on other pages ---------------------------------------------------------------------------------------------------
+
+NOT_HERE = "design:nope.1"
+
+
+@pytest.mark.parametrize(
+    ("page_id", "query"),
+    [("architectures", {"arch": NOT_HERE}), ("feature_maps", {"net": NOT_HERE}), ("training", {"arch": NOT_HERE}),
+     ("compare", {"nets": f"{NOT_HERE},lenet5", "compare_view": "sides"}), ("compare", {"nets": NOT_HERE, "compare_view": "sides"})],
+)  # fmt: skip
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_a_link_to_a_design_of_another_machine_says_so(page_id: str, query: dict[str, str], lang: str) -> None:
+    test = open_page(page_id, lang=lang, **query)
+    said = [element.value for element in (*test.warning, *test.error)]
+    assert not test.exception and sum(NOT_HERE in text for text in said) == 1, said
+    if page_id == "compare" and "lenet5" in query["nets"]:
+        assert test.session_state["nets"] == ["lenet5"]
+    if page_id == "architectures" and lang == "en":
+        assert any(NOT_HERE in element.value for element in test.run().warning)  # until something else is chosen
+        assert not test.selectbox(key="arch").set_value("lenet5").run().warning
+
+
+def test_older_versions_and_names_without_a_version_open_everywhere() -> None:
+    first = designs.save("Mine", NASTY)
+    second = designs.save("Mine", NASTY.replace("conv 4", "conv 5"), onto=first)
+    for page_id, name in (("architectures", "arch"), ("feature_maps", "net")):
+        assert open_page(page_id, **{name: first}).session_state[name] == first
+        assert open_page(page_id, **{name: "design:mine"}).session_state[name] == second
+    assert open_page("compare", nets=f"{first},design:mine", compare_view="sides").session_state["nets"] == [first, second]
+
+
+def test_train_it_opens_training_with_that_network() -> None:
+    id_ = designs.save("Mine", NASTY)
+    for test in (open_page("training", arch=id_), open_page("training", arch="design:mine")):
+        assert not test.exception and not test.error and test.session_state["changes"] == {"architecture": id_}
+    saved = open_page(start=id_)
+    saved.session_state["design-save"] = True
+    links = [element.proto for element in saved.run().main.get("page_link")]
+    assert any(link.page == "training" and f"arch={id_}".replace(":", "%3A") in link.query_string for link in links), links
