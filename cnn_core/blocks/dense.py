@@ -109,6 +109,7 @@ class Searched:
         corners: (row, column) of the top left pixel of each piece, one a class.
         scores: (classes, H − side + 1, W − side + 1): the head's answers at every place.
         place: where both forms of the head were compared.
+        hidden: (classes,) what the first layer answers there, after ReLU; one unit a class.
         linear, convolution: (classes,) their answers there, the linear head's to the piece cut out.
         largest_difference: between the two, over all classes.
     """
@@ -116,6 +117,7 @@ class Searched:
     corners: tuple[tuple[int, int], ...]
     scores: Floats
     place: tuple[int, int]
+    hidden: Floats
     linear: Floats
     convolution: Floats
     largest_difference: float
@@ -130,15 +132,8 @@ def piece_head(image: NDArray[np.uint8], side: int, classes: int) -> tuple[nn.Se
     Raises:
         BlockError: the picture is smaller than a piece.
     """
-    height, width = image.shape[:2]
-    if side > min(height, width):
-        raise BlockError(
-            f"a window of {side}×{side} does not fit a picture of {height}×{width}: choose a smaller one",
-            code="window_over_picture", side=side, height=height, width=width,
-        )  # fmt: skip
+    corners = liveliest(image, side, classes)
     x = _values(image)[0]
-    places = [(r, c) for r in range(0, height - side + 1, max(side // 2, 1)) for c in range(0, width - side + 1, max(side // 2, 1))]
-    corners = _liveliest(x, side, places, classes)
     sizes = HeadSizes(3, side, side, len(corners), len(corners))
     head = linear_head(sizes)
     with torch.no_grad():
@@ -161,19 +156,28 @@ def search(image: NDArray[np.uint8], side: int, classes: int, place: tuple[int, 
     with torch.no_grad():
         scores = as_convolutions(head, sizes)(x)[0]
         row, col = (min(max(at, 0), n - 1) for at, n in zip(place, scores.shape[1:], strict=True))
-        linear = head(x[:, :, row : row + side, col : col + side])[0]
+        window = x[:, :, row : row + side, col : col + side]
+        hidden, linear = head[:3](window)[0], head(window)[0]
     convolution = scores[:, row, col]
     worst = float((linear - convolution).abs().max())
-    return Searched(corners, scores.numpy(), (row, col), linear.numpy(), convolution.numpy(), worst)
+    return Searched(corners, scores.numpy(), (row, col), hidden.numpy(), linear.numpy(), convolution.numpy(), worst)
 
 
-def _values(image: NDArray[np.uint8]) -> Tensor:
-    return torch.from_numpy(np.array(image)).permute(2, 0, 1)[None].float() / 255
+def liveliest(image: NDArray[np.uint8], side: int, count: int) -> tuple[tuple[int, int], ...]:
+    """The pieces of a picture's grid with the most contrast that do not overlap, by their corners, in reading order; at most ``count``.
 
-
-def _liveliest(x: Tensor, side: int, places: list[tuple[int, int]], count: int) -> tuple[tuple[int, int], ...]:
-    """The places of most contrast that do not overlap, as many as there are, at most ``count``, in reading order."""
-    contrast = {place: float(x[:, place[0] : place[0] + side, place[1] : place[1] + side].std()) for place in places}
+    Raises:
+        BlockError: the picture is smaller than a piece.
+    """
+    height, width = image.shape[:2]
+    if side > min(height, width):
+        raise BlockError(
+            f"a window of {side}×{side} does not fit a picture of {height}×{width}: choose a smaller one",
+            code="window_over_picture", side=side, height=height, width=width,
+        )  # fmt: skip
+    x, step = _values(image)[0], max(side // 2, 1)
+    places = [(r, c) for r in range(0, height - side + 1, step) for c in range(0, width - side + 1, step)]
+    contrast = {(r, c): float(x[:, r : r + side, c : c + side].std()) for r, c in places}
     chosen: list[tuple[int, int]] = []
     for place in sorted(places, key=lambda place: -contrast[place]):
         if all(max(abs(place[0] - r), abs(place[1] - c)) >= side for r, c in chosen):
@@ -181,3 +185,7 @@ def _liveliest(x: Tensor, side: int, places: list[tuple[int, int]], count: int) 
         if len(chosen) == count:
             break
     return tuple(sorted(chosen))
+
+
+def _values(image: NDArray[np.uint8]) -> Tensor:
+    return torch.from_numpy(np.array(image)).permute(2, 0, 1)[None].float() / 255

@@ -52,9 +52,7 @@ class ResidualBlock(nn.Module):
         self.norm2 = nn.BatchNorm2d(out) if batch_norm else nn.Identity()
         self.shortcut: nn.Module | None = None
         if skip:
-            projection = nn.Conv2d(channels, out, 1, stride, bias=False)
-            shortcuts = {"same": nn.Identity(), "projection": projection, "padded": PaddedShortcut(out, stride)}
-            self.shortcut = shortcuts[form]
+            self.shortcut = _shortcut(channels, out, form, stride)
 
     def computed(self, a: Tensor) -> Tensor:
         """z, what the two convolutions answer."""
@@ -63,6 +61,13 @@ class ResidualBlock(nn.Module):
     def forward(self, a: Tensor) -> Tensor:
         z = self.computed(a)
         return self.relu(z if self.shortcut is None else z + self.shortcut(a))
+
+
+def _shortcut(channels: int, out: int, form: Form, stride: int) -> nn.Module:
+    """Only what is needed is made: a layer draws its weights, and both kinds of a deep network start from the same ones."""
+    if form == "projection":
+        return nn.Conv2d(channels, out, 1, stride, bias=False)
+    return nn.Identity() if form == "same" else PaddedShortcut(out, stride)
 
 
 @dataclass(frozen=True)

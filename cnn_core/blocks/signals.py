@@ -33,7 +33,8 @@ STARTS = ("xavier", "he", "small", "large")
 FLAT = 0.1
 """A gradient below this is called saturated here: after ten such layers less than 10⁻¹⁰ is left."""
 
-WIDTH, SAMPLES, BINS = 128, 256, 41
+WIDTH, SAMPLES = 128, 256
+NOISE_SEED = 10_000  # added to the seed of the weights
 
 
 @dataclass(frozen=True)
@@ -131,12 +132,14 @@ def _size(values: torch.Tensor) -> float:
     return float(values.pow(2).mean().sqrt())
 
 
-def patches(image: NDArray[np.uint8], side: int = 6, samples: int = SAMPLES, seed: int = 0) -> Floats:
-    """Pieces of a picture (H, W, 3) at random places, (samples, side·side·3), each feature of mean 0 and deviation 1."""
-    rng = np.random.default_rng(seed)
-    side = min(side, *image.shape[:2])
-    rows = rng.integers(0, image.shape[0] - side + 1, samples)
-    cols = rng.integers(0, image.shape[1] - side + 1, samples)
-    pieces = np.stack([image[r : r + side, c : c + side].ravel() for r, c in zip(rows, cols, strict=True)]).astype(np.float64)
-    deviation = pieces.std(axis=0)
-    return (pieces - pieces.mean(axis=0)) / np.where(deviation > 0, deviation, 1.0)
+def noise(seed: int = 0) -> Floats:
+    """Inputs for ``measure``, (samples, width), of mean 0 and deviation 1; other numbers than the weights of the same seed."""
+    generator = torch.Generator().manual_seed(NOISE_SEED + seed)
+    drawn: Floats = torch.randn(SAMPLES, WIDTH, dtype=torch.float64, generator=generator).numpy()
+    return drawn
+
+
+def stack(activation: str, depth: int) -> nn.Sequential:
+    """The layers that ``measure`` sends its inputs through, each with its activation, as modules."""
+    make = ACTIVATIONS[activation][0]
+    return nn.Sequential(*(layer for _ in range(depth) for layer in (nn.Linear(WIDTH, WIDTH, bias=False), make())))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from cnn_core import images
 from pages.ui import theme
@@ -34,6 +35,25 @@ def num(value: float, digits: int = 3) -> str:
     """
     rounded = round(float(value), digits) + 0.0
     return number(rounded, digits).replace("-", "−")
+
+
+def term(value: float, digits: int = 3) -> str:
+    """A number behind a sign: what is negative stands in parentheses.
+
+    >>> term(0.05), term(-0.026)
+    ('0.05', '(−0.026)')
+    """
+    written = num(value, digits)
+    return f"({written})" if written.startswith("−") else written
+
+
+def listed(values: Iterable[float], digits: int = 3) -> str:
+    """Numbers in a row, between semicolons where the comma is the decimal sign.
+
+    >>> listed([0.5, -1])
+    '0.5, −1'
+    """
+    return (", " if "." in number(0.5) else "; ").join(num(value, digits) for value in values)
 
 
 def power(value: float) -> str:
@@ -88,6 +108,14 @@ def row(*parts: str) -> None:
     """Grids, and the signs between them (one or two characters), in a row that wraps."""
     drawn = "".join(part if part.startswith("<") else f"<span class='sign'>{html.escape(part)}</span>" for part in parts)
     st.html(f"<div class='blocks-row'>{drawn}</div>")
+
+
+def beside() -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Places for two charts: below each other, and in presentation mode side by side, above its bar."""
+    if st.session_state.get("present"):
+        left, right = st.columns(2, gap="small")
+        return left, right
+    return st.container(), st.container()
 
 
 def chart(figure: go.Figure, key: str, height: int = 190, **layout: object) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from cnn_core.blocks import Card
-from cnn_core.blocks.snippets import FRAMEWORKS, write
+from cnn_core.blocks.snippets import Code
 from pages.ui import state
 from pages.ui.i18n import compact, number, row_text, t
 
@@ -113,14 +113,14 @@ def _cell(value: int, told: bool) -> str:
     return f"<td title='{number(value)}'>{compact(value)}</td>" if told else "<td>?</td>"
 
 
-def code(card: Card, **numbers: Any) -> None:
-    """The same block as code, with the numbers that are on the screen."""
+def code(shown: Code) -> None:
+    """What is on the screen as code, with its numbers, in every framework in which they come out the same."""
     with st.expander(t("blocks.code"), icon=":material/code:"):
-        state.choice("blocks_code", "pytorch", allowed=FRAMEWORKS)
+        state.choice("blocks_code", "pytorch", allowed=shown.frameworks)
         st.segmented_control(
-            t("blocks.code"), list(FRAMEWORKS), format_func=TITLES.__getitem__, key="blocks_code", required=True,
+            t("blocks.code"), shown.frameworks, format_func=TITLES.__getitem__, key="blocks_code", required=True,
             label_visibility="collapsed",
         )  # fmt: skip
-        st.code(write(card.id, st.session_state["blocks_code"], **numbers), language="python")
-
-
+        if len(shown.frameworks) < len(TITLES):
+            st.caption(t("blocks.code.draws"))
+        st.code(shown.write(st.session_state["blocks_code"]), language="python")

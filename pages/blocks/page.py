@@ -26,8 +26,9 @@ def draw() -> None:
     if not cached.torch_is_here():  # the cards import it, which in the first seconds of a server has to be waited for
         with stage, st.spinner(t("blocks.loading")):
             cached.wait_for_torch()
-    numbers = importlib.import_module(f"pages.blocks.cards.{card.id}").draw(controls, stage)
-    frame.code(card, **numbers)
+    shown = importlib.import_module(f"pages.blocks.cards.{card.id}").draw(controls, stage)
+    if shown is not None:
+        frame.code(shown)
 
 
 st.html(Path(__file__).parent / "layout.css")

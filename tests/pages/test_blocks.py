@@ -141,6 +141,33 @@ def test_zero_weights_make_the_identity(page: AppTest) -> None:
     assert "identity" not in html(page, "blocks-formula")
 
 
+def test_a_minus_behind_a_sign_stands_in_parentheses(page: AppTest) -> None:
+    show(page, card="batch_norm", bn_dims="1", bn_rows=4, bn_mode="train", bn_beta=-0.5, bn_gamma=-1.0)
+    assert "+ (−0.5)" in html(page, "blocks-formula")
+    for card, query in CASES:
+        show(page, card=card, **{"bn_beta": -0.5, "bn_of": "edges", **query})
+        assert not re.search(r"[-−+·/] ?[-−]\s?\d", html(page, "blocks-formula")), (card, query)
+
+
+def test_numbers_in_a_row_are_told_apart_where_the_comma_is_decimal(page: AppTest) -> None:
+    for card, query in (("se_gate", {}), ("downsampling", {"down_view": "halve"}), ("downsampling", {"down_view": "head"}),
+                        ("dense_conv", {"dense_view": "picture"})):  # fmt: skip
+        show(page, "es", card=card, **query)
+        assert re.search(r"\d; −?\d", html(page, "blocks-formula"))
+        assert not re.search(r"\(−?\d+(,\d+)?, ", html(page, "numbers"))
+
+
+def test_the_head_is_first_compared_where_there_is_something_to_see() -> None:
+    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=300)  # a session in which nobody has moved the place
+    test.run()
+    page = test.switch_page("pages/blocks/page.py").run()
+    for picture, side in (("sample-astronaut", 16), ("sample-coffee", 8), ("sample-coffee", 16)):
+        show(page, card="dense_conv", dense_view="picture", pic=picture, dense_side=side)
+        scores = re.search(r"<span class='numbers'>\((.*?)\)", html(page, "blocks-formula"))
+        assert scores is not None
+        assert max(float(value.replace("−", "-")) for value in scores[1].split(", ")) > 0.5
+
+
 @pytest.mark.parametrize("lang", ["en", "es"])
 def test_every_label_of_the_wiring_and_every_preset_has_a_text(lang: str) -> None:
     ids = message_ids(lang, "blocks").keys()

@@ -1,1 +1,1 @@
-"""One module a card: ``draw(controls, stage)`` fills the two columns and returns the numbers of the card's code."""
+"""One module a card: ``draw(controls, stage)`` fills the two columns and returns what it shows as code, None where it shows nothing."""

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import plotly.graph_objects as go
 from streamlit.delta_generator import DeltaGenerator
-from torch import nn
 
 from cnn_core.blocks import signals
 from cnn_core.blocks.costs import cost
+from cnn_core.blocks.snippets import Code
 from pages.blocks import frame, inputs
-from pages.blocks.drawing import chart, num, power, small
+from pages.blocks.drawing import beside, chart, num, power
 from pages.ui import cached
 from pages.ui.i18n import t
-from pages.ui.picture import choose_picture
 from pages.ui.theme import CHART, KIND_COLORS
 
 RANGE = 5.0
@@ -25,14 +22,14 @@ HEIGHT = 205
 RANGES = {"forward": (-4, 3), "backward": (-7, 2)}  # powers of ten: Xavier and He apart; what fades or blows up leaves the picture
 
 
-def draw(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
+def draw(controls: DeltaGenerator, stage: DeltaGenerator) -> Code:
     with controls:
         view = inputs.options("act_view", ("curve", "depth"))
         name = inputs.options("act_name", NAMES)
     return (_curve if view == "curve" else _depth)(controls, stage, name)
 
 
-def _curve(controls: DeltaGenerator, stage: DeltaGenerator, name: str) -> dict[str, Any]:
+def _curve(controls: DeltaGenerator, stage: DeltaGenerator, name: str) -> Code:
     with controls:
         x = inputs.drag("act_x", -RANGE, RANGE, 2.0, 0.1)
         layer = signals.ACTIVATIONS[name][0]()
@@ -48,15 +45,17 @@ def _curve(controls: DeltaGenerator, stage: DeltaGenerator, name: str) -> dict[s
         if flat:
             note = t("blocks.act.flat", slope=num(slope, 4), left=power(abs(slope) ** 10))
         frame.formula(f"σ(x) = {signals.ACTIVATIONS[name][1]}", f"σ({num(x, 1)}) = {num(y, 4)}    σ′({num(x, 1)})", num(slope, 4), note)
-        for values, point, title, key in ((whole.y, y, "value", "act-value"), (whole.gradient, slope, "gradient", "act-gradient")):
+        charts = ((whole.y, y, "value", "act-value"), (whole.gradient, slope, "gradient", "act-gradient"))
+        for place, (values, point, title, key) in zip(beside(), charts, strict=True):
             figure = go.Figure()
             figure.add_scatter(x=whole.x, y=values, mode="lines", line={"color": KIND_COLORS["activation"], "width": 3}, showlegend=False)
             figure.add_scatter(x=[x], y=[point], mode="markers", marker={"size": 11, "color": CHART[0]}, showlegend=False)
             for low, high in _stretches(whole):
                 figure.add_vrect(x0=low, x1=high, fillcolor=CHART[9], opacity=0.16, line_width=0)
             heading = {"text": t(f"blocks.act.{title}"), "x": 0, "y": 0.98, "font": {"size": 13}}
-            chart(figure, key, HEIGHT, title=heading, yaxis={"automargin": True}, xaxis={"range": [-RANGE, RANGE]})
-    return {"name": name, "start": "xavier" if name in ("tanh", "sigmoid") else "he"}
+            with place:
+                chart(figure, key, HEIGHT, title=heading, yaxis={"automargin": True}, xaxis={"range": [-RANGE, RANGE]})
+    return Code("activation_curve", {"name": name, "x": round(x, 1)})
 
 
 def _stretches(curve: signals.Curve) -> list[tuple[float, float]]:
@@ -66,23 +65,16 @@ def _stretches(curve: signals.Curve) -> list[tuple[float, float]]:
     return [(float(ends[a]), float(ends[b])) for a, b in zip(marks[::2], marks[1::2], strict=True)]
 
 
-def _depth(controls: DeltaGenerator, stage: DeltaGenerator, name: str) -> dict[str, Any]:
+def _depth(controls: DeltaGenerator, stage: DeltaGenerator, name: str) -> Code:
     with controls:
-        picture = choose_picture()
         depth = inputs.drag("act_depth", 5, 40, 20, 1)
         seed = inputs.seed("act_seed")
         start = inputs.options("act_start", tuple(STARTS), label=True)
-        layer = nn.Linear(signals.WIDTH, signals.WIDTH, bias=False)
-        priced = cost(layer, (signals.WIDTH,))
-        frame.parameters(
-            "activation", t("blocks.act.layer_asked", width=signals.WIDTH), priced.params, f"{signals.WIDTH}·{signals.WIDTH}",
-            [(t("blocks.act.layer"), priced)],
-        )  # fmt: skip
-    given = signals.patches(small(picture.image))
+        _parameters_of_stack(name, depth)
     found = {
         way: cached.measured(
-            ("signals", picture.id, name, way, depth, seed),
-            lambda way=way: signals.measure(given, name, way, depth=depth, seed=seed),
+            ("signals", name, way, depth, seed),
+            lambda way=way: signals.measure(signals.noise(seed), name, way, depth=depth, seed=seed),
         )
         for way in STARTS
     }  # fmt: skip
@@ -90,11 +82,12 @@ def _depth(controls: DeltaGenerator, stage: DeltaGenerator, name: str) -> dict[s
     with stage:
         n = signals.WIDTH
         symbols = {"xavier": "√(2 / (n + n))", "he": "√(2 / n)"}.get(start, "s")
-        drawn = float(signals.first_weights(n, start).std())
+        drawn = float(signals.first_weights(n, start, seed).std())
         note = t("blocks.act.after", depth=depth, first=power(float(chosen.forward[1])), last=power(float(chosen.forward[-1])),
                  gradient=power(float(chosen.backward[0])), flat=num(100 * float(chosen.saturated[-1]), 0))  # fmt: skip
         frame.formula(f"w ~ N(0, s²),  s = {symbols}", t("blocks.act.drawn", n=n), num(drawn, 4), note)
-        for values, title, key in (("forward", "signal", "act-signal"), ("backward", "back", "act-back")):
+        charts = (("forward", "signal", "act-signal"), ("backward", "back", "act-back"))
+        for place, (values, title, key) in zip(beside(), charts, strict=True):
             figure = go.Figure()
             for way, color in STARTS.items():
                 line = getattr(found[way], values)
@@ -105,5 +98,16 @@ def _depth(controls: DeltaGenerator, stage: DeltaGenerator, name: str) -> dict[s
                 )  # fmt: skip
             heading = {"text": t(f"blocks.act.{title}"), "x": 1, "xanchor": "right", "y": 0.98, "font": {"size": 13}}
             axis = {"type": "log", "exponentformat": "power", "automargin": True, "range": RANGES[values]}
-            chart(figure, key, HEIGHT, title=heading, yaxis=axis, xaxis={"title": t("blocks.act.layers")})
-    return {"name": name, "start": start, "width": signals.WIDTH, "depth": depth}
+            with place:
+                chart(figure, key, HEIGHT, title=heading, yaxis=axis, xaxis={"title": t("blocks.act.layers")})
+    numbers = {"name": name, "start": start, "width": n, "depth": depth, "samples": signals.SAMPLES, "seed": seed}
+    return Code("activation_depth", {**numbers, "noise_seed": signals.NOISE_SEED + seed})
+
+
+def _parameters_of_stack(name: str, depth: int) -> None:
+    """All the layers that are measured; PReLU has a weight in each."""
+    n, learned = signals.WIDTH, name == "prelu"
+    priced = cost(signals.stack(name, depth), (n,))
+    question = t("blocks.act.stack_asked_slopes" if learned else "blocks.act.stack_asked", depth=depth, width=n)
+    frame.parameters("activation", question, priced.params, f"{depth}·{n}·{n}" + (f" + {depth}" if learned else ""),
+                     [(t("blocks.act.stack", depth=depth), priced)])  # fmt: skip

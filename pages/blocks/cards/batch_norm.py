@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
@@ -12,9 +10,10 @@ from streamlit.delta_generator import DeltaGenerator
 from cnn_core.blocks import normalising
 from cnn_core.blocks.costs import cost
 from cnn_core.blocks.normalising import Normalised
+from cnn_core.blocks.snippets import Code
 from cnn_core.errors import BlockError
 from pages.blocks import batches, frame, inputs
-from pages.blocks.drawing import chart, grid, num, row
+from pages.blocks.drawing import chart, grid, num, row, term
 from pages.ui import errors
 from pages.ui.components.pixel_maps import Panel, pixel_maps
 from pages.ui.i18n import number, t
@@ -28,7 +27,7 @@ TILED = 8  # pictures of a batch that are shown
 MAPS = {"colours": normalising.colours, "edges": normalising.edges}
 
 
-def draw(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
+def draw(controls: DeltaGenerator, stage: DeltaGenerator) -> Code:
     with controls:
         dims = inputs.options("bn_dims", ("2", "1"))
         of = inputs.options("bn_of", tuple(MAPS)) if dims == "2" else ""
@@ -63,7 +62,7 @@ def draw(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
         except BlockError as error:
             errors.show(error)
             st.caption(t("blocks.bn.one_row"))
-            return {"channels": channels, "batch": 1}
+            return _code_of_numbers(n, gammas, betas, mode, seen)
         _formula(done, channel, gamma, beta, mode)
         if picture is None:
             _rows(done)
@@ -76,15 +75,30 @@ def draw(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
             with right:
                 _remembered(done, channel)
             _pictures(done, channel, of)
-    return {"channels": channels, "batch": max(n, 2), "side": batches.SIDE}
+    if picture is None:
+        return _code_of_numbers(n, gammas, betas, mode, seen, done)
+    x, _, mean, var = _one_value(done, channel)
+    numbers = {"x": x, "mean": mean, "var": var, "gamma": gamma, "beta": beta, "training": mode == "train"}
+    return Code("batch_norm_pictures", {**numbers, "channels": channels, "batch": n, "side": batches.SIDE})
+
+
+def _code_of_numbers(n: int, gammas: list[float], betas: list[float], mode: str, seen: int, done: Normalised | None = None) -> Code:
+    """The rows on the screen; without ``done`` the card has refused them, and the code shows how PyTorch does."""
+    remembered = {} if done is None else {"mean": done.running_means[seen].tolist(), "var": done.running_vars[seen].tolist()}
+    numbers = {"rows": normalising.NUMBERS.tolist(), "n": n, "gammas": gammas, "betas": betas, "training": mode == "train", "seen": seen}
+    return Code("batch_norm_numbers", {**numbers, **remembered}, draws=done is None)
+
+
+def _one_value(done: Normalised, channel: int) -> tuple[float, float, float, float]:
+    """A value before and after, with what it is normalised by: the first picture's middle, or the first row's feature."""
+    middle = (0, channel, *(n // 2 for n in done.before.shape[2:]))
+    return float(done.before[middle]), float(done.after[middle]), float(done.used_mean[channel]), float(done.used_var[channel])
 
 
 def _formula(done: Normalised, channel: int, gamma: float, beta: float, mode: str) -> None:
-    """One value on its way: the first picture's middle, or the first row's feature."""
-    middle = (0, channel, *(n // 2 for n in done.before.shape[2:]))
-    x, y = done.before[middle], done.after[middle]
-    mean, var = done.used_mean[channel], done.used_var[channel]
-    numbers = f"{num(gamma, 1)}·({num(x)} − {num(mean)}) / √({num(var, 4)} + 10⁻⁵) + {num(beta, 1)}"
+    """One value on its way."""
+    x, y, mean, var = _one_value(done, channel)
+    numbers = f"{num(gamma, 1)}·({num(x)} − {term(mean)}) / √({num(var, 4)} + 10⁻⁵) + {term(beta, 1)}"
     shape = done.before.shape
     counted = "·".join(str(size) for size in (shape[0], *shape[2:]))
     axes = f"N·H·W = {counted}" if len(shape) == 4 else "N"

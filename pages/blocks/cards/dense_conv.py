@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import streamlit as st
 import torch
@@ -13,25 +11,27 @@ from cnn_core.architectures.building import seeded
 from cnn_core.blocks import dense
 from cnn_core.blocks.costs import cost
 from cnn_core.blocks.dense import COURSE, HeadSizes
+from cnn_core.blocks.snippets import Code
 from cnn_core.errors import BlockError
 from pages.blocks import frame, inputs
-from pages.blocks.drawing import grid, num, power, row, small
-from pages.ui import errors
+from pages.blocks.drawing import grid, listed, num, power, row, small, term
+from pages.ui import cached, errors, state
 from pages.ui.components.pixel_maps import Panel, pixel_maps
 from pages.ui.i18n import number, t
 from pages.ui.picture import choose_picture
 
 PIECES = 3
+PIECE = "_dense_piece"  # where in the session the place stands that the sliders began at
 LIMITS = (-2.5, 2.5)  # of the course's weights on the scale
 
 
-def draw(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
+def draw(controls: DeltaGenerator, stage: DeltaGenerator) -> Code | None:
     with controls:
         view = inputs.options("dense_view", ("numbers", "head", "picture"))
     return {"numbers": _numbers, "head": _head, "picture": _picture}[view](controls, stage)
 
 
-def _numbers(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
+def _numbers(controls: DeltaGenerator, stage: DeltaGenerator) -> Code | None:
     """The course's layer three ways, every product to be checked by hand."""
     ways = dense.three_ways()
     shapes = {"linear": (1, 2, 2), "window": (1, 2, 2), "pixel": (4, 1, 1)}
@@ -42,7 +42,7 @@ def _numbers(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
     values = [value for line in COURSE.x for value in line]
     with stage:
         for unit, (weights, bias) in enumerate(zip(COURSE.weights, COURSE.bias, strict=True)):
-            terms = " + ".join(f"{num(w)}·{num(x)}" for w, x in zip(weights, values, strict=True))
+            terms = " + ".join(f"{term(w)}·{term(x)}" for w, x in zip(weights, values, strict=True))
             frame.formula(f"y_{{{unit + 1}}} = ReLU", f"({terms} + {num(bias)})", num(found["linear"][unit], 1))
         for way, parts in _ways(values).items():
             st.markdown(f"**{t(f'blocks.dense_way.{way}')}** {t(f'blocks.dense.{way}_note')}")
@@ -50,7 +50,7 @@ def _numbers(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
             row(*parts, "+", grid(np.array(COURSE.bias)[:, None], "b"), "=", answer)
         same = max(float(np.abs(answers - found["linear"]).max()) for answers in found.values())
         st.caption(t("blocks.dense.all_same", worst=power(same)))
-    return {"channels": 1, "height": 2, "width": 2, "hidden": 2, "classes": 2}
+    return Code("dense_numbers", {"x": COURSE.x, "weights": COURSE.weights, "bias": COURSE.bias})
 
 
 def _ways(values: list[float]) -> dict[str, list[str]]:
@@ -70,7 +70,7 @@ def _ways(values: list[float]) -> dict[str, list[str]]:
     }
 
 
-def _head(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
+def _head(controls: DeltaGenerator, stage: DeltaGenerator) -> Code | None:
     """Any two-layer head: drawn, turned into convolutions, compared, and run on maps that are larger by some pixels."""
     with controls:
         left, right = st.columns(2, gap="small")
@@ -108,28 +108,43 @@ def _head(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
         most = float(np.abs(scores).max()) or 1.0
         shown = scores[0, :9, :9]
         row(grid(shown, t("blocks.dense.scores", out="×".join(map(str, scores.shape[1:]))), scale="signed", limits=(-most, most)))
-    return {"channels": channels, "height": height, "width": width, "hidden": hidden, "classes": classes}
+    return Code("dense_head", {**vars(sizes), "larger": larger})
 
 
-def _picture(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
+def _place(piece: tuple[int, int], rows_most: int, cols_most: int) -> tuple[int, int]:
+    """Two sliders; they begin at a piece that the head knows, and go back to one when the pieces have become others."""
+    names = ("dense_row", "dense_col")
+    if st.session_state.get(PIECE, piece) != piece:
+        for name, at in zip(names, piece, strict=True):
+            state.keep(name, at)
+    st.session_state[PIECE] = piece
+    row, col = (
+        _drag_in(column, name, most, at)
+        for column, name, most, at in zip(st.columns(2, gap="small"), names, (rows_most, cols_most), piece, strict=True)
+    )
+    return row, col
+
+
+def _drag_in(column: DeltaGenerator, name: str, most: int, default: int) -> int:
+    with column:
+        return inputs.drag(name, 0, max(1, most), default, 1)
+
+
+def _picture(controls: DeltaGenerator, stage: DeltaGenerator) -> Code | None:
     """A head that knows pieces of the picture, run on all of it at once."""
     with controls:
         picture = choose_picture()
         image = small(picture.image, 96)
         side = inputs.steps("dense_side", (4, 6, 8, 12, 16, 24, 32), 8)
-        rows_most = max(1, image.shape[0] - side)
-        cols_most = max(1, image.shape[1] - side)
-        left, right = st.columns(2, gap="small")
-        with left:
-            at_row = inputs.drag("dense_row", 0, rows_most, rows_most // 2, 1)
-        with right:
-            at_col = inputs.drag("dense_col", 0, cols_most, cols_most // 2, 1)
     try:
-        found = dense.search(image, side, PIECES, (at_row, at_col))
+        corners = cached.measured(("pieces", picture.id, side), lambda: dense.liveliest(image, side, PIECES))
     except BlockError as error:
         with stage:
             errors.show(error)
-        return {}
+        return None
+    with controls:
+        place = _place(corners[0], image.shape[0] - side, image.shape[1] - side)
+    found = dense.search(image, side, PIECES, place)
     sizes = HeadSizes(3, side, side, len(found.corners), len(found.corners))
     with controls:
         head = dense.linear_head(sizes)
@@ -138,8 +153,10 @@ def _picture(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
         n = sizes.hidden
         frame.parameters("dense_conv", t("blocks.dense.head_asked"), rows[0][1].params, f"3·{side}·{side}·{n} + {n} + {n}·{n} + {n}", rows)
     with stage:
-        answers = ", ".join(num(value) for value in found.convolution)
-        note = t("blocks.dense.found", side=side, worst=power(found.largest_difference), count=number(found.scores[0].size))
+        answers = listed(found.convolution)
+        worst = found.largest_difference
+        note = t("blocks.dense.found" if worst else "blocks.dense.found_equal", side=side, worst=power(worst),
+                 count=number(found.scores[0].size))  # fmt: skip
         frame.formula(t("blocks.dense.place", row=found.place[0], col=found.place[1]), f"({answers})", note=note)
         panels = [Panel(image, t("blocks.dense.whole"), t("blocks.dense.alt", title=picture.title), kind="rgb", legend=False)]
         middle = (side - 1) / 2
@@ -150,4 +167,4 @@ def _picture(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
             for corner, scores in zip(found.corners, found.scores, strict=True)
         ]  # fmt: skip
         pixel_maps(panels, key="dense_maps")
-    return {"channels": 3, "height": side, "width": side, "hidden": n, "classes": n}
+    return Code("dense_picture", {"hidden": found.hidden.tolist(), "side": side, "height": image.shape[0], "width": image.shape[1]})

@@ -12,8 +12,9 @@ from streamlit.delta_generator import DeltaGenerator
 from cnn_core import images
 from cnn_core.blocks import downsampling, gating
 from cnn_core.blocks.costs import cost
+from cnn_core.blocks.snippets import Code
 from pages.blocks import frame, inputs
-from pages.blocks.drawing import chart, num, small
+from pages.blocks.drawing import chart, listed, num, small
 from pages.ui.components.pixel_maps import Panel, pixel_maps
 from pages.ui.i18n import number, t
 from pages.ui.picture import choose_picture
@@ -22,9 +23,10 @@ from pages.ui.theme import CHART, KIND_COLORS
 MAPS_SIDE = 16  # px of the maps that the heads answer to
 WIDE = (3, 16, 64, 96, 128, 192, 256, 512)
 CLASSES = 10
+HALVED = 32  # px of the maps that the costs of halving are counted for
 
 
-def draw(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
+def draw(controls: DeltaGenerator, stage: DeltaGenerator) -> Code:
     with controls:
         view = inputs.options("down_view", ("halve", "head"))
         picture = choose_picture()
@@ -32,19 +34,19 @@ def draw(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
     return draw_view(controls, stage, picture.image, picture.title)
 
 
-def _halve(controls: DeltaGenerator, stage: DeltaGenerator, image: np.ndarray, title: str) -> dict[str, Any]:
+def _halve(controls: DeltaGenerator, stage: DeltaGenerator, image: np.ndarray, title: str) -> Code:
     with controls:
         which: Any = inputs.options("down_filter", downsampling.FILTERS, label=True)
         seed = inputs.seed("down_seed") if which == "random" else 0
         channels = inputs.steps("down_channels", WIDE, 96)
         layers = downsampling.halving(channels)
-        rows = [(t(f"blocks.down.{name}"), cost(layer, (channels, 32, 32))) for name, layer in layers.items()]
+        rows = [(t(f"blocks.down.{name}"), cost(layer, (channels, HALVED, HALVED))) for name, layer in layers.items()]
         frame.parameters("downsampling", t("blocks.down.asked", channels=channels), rows[-1][1].params, f"2·2·{channels}·{channels}", rows)
     given = small(image, 96)
     found = downsampling.halved(given, which, seed)
     with stage:
-        window = given[:2, :2, 0].astype(np.float64) / 255
-        values = ", ".join(num(value, 2) for value in window.ravel())
+        window = given[:2, :2].astype(np.float64).transpose(2, 0, 1) / 255
+        values = listed(window[0].ravel(), 2)
         numbers = " · ".join(f"{t(f'blocks.down.{name}')} {num(maps[0, 0, 0], 2)}" for name, maps in found.items())
         frame.formula("2×2 → 1", f"({values}) → {numbers}", note=t("blocks.down.lost"))
         name = t("blocks.down.input")
@@ -55,14 +57,15 @@ def _halve(controls: DeltaGenerator, stage: DeltaGenerator, image: np.ndarray, t
             for name, maps in found.items()
         ]  # fmt: skip
         pixel_maps(panels, key="down_maps")
-    return {"channels": channels, "side": 8}
+    numbers = {"window": window.tolist(), "channels": channels, "filter": which, "seed": seed, "side": HALVED}
+    return Code("halving", numbers, draws=which == "random")
 
 
 def _rgb(maps: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(np.clip(np.rint(maps * 255), 0, 255).astype(np.uint8).transpose(1, 2, 0))
 
 
-def _head(controls: DeltaGenerator, stage: DeltaGenerator, image: np.ndarray, title: str) -> dict[str, Any]:
+def _head(controls: DeltaGenerator, stage: DeltaGenerator, image: np.ndarray, title: str) -> Code:
     with controls:
         rows_moved = inputs.drag("down_rows", -8, 8, 4, 1)
         cols_moved = inputs.drag("down_cols", -8, 8, 4, 1)
@@ -75,7 +78,7 @@ def _head(controls: DeltaGenerator, stage: DeltaGenerator, image: np.ndarray, ti
     maps = gating.first_maps(images.resize(images.square_crop(image), MAPS_SIDE, MAPS_SIDE))
     moved = downsampling.moved(maps, rows_moved, cols_moved, CLASSES)
     with stage:
-        means = ", ".join(num(value, 2) for value in maps.mean(axis=(1, 2)))
+        means = listed(maps.mean(axis=(1, 2)), 2)
         change = {name: float(np.abs(moved.after[name] - moved.before[name]).max()) for name in moved.before}
         note = t("blocks.down.changed", dense=num(change["dense"]), gap=num(change["gap"]))
         frame.formula("GAP(x)_{c} = Σ x_{c} / (H·W)", f"({means})", note=note)
@@ -91,7 +94,7 @@ def _head(controls: DeltaGenerator, stage: DeltaGenerator, image: np.ndarray, ti
         with drawn:
             panels = [_moved(maps[0], title, "before", 0, 0), _moved(maps[0], title, "after", rows_moved, cols_moved)]
             pixel_maps(panels, key="down_moved", layout="grid")
-    return {"channels": head.channels, "side": head.side, "classes": head.classes}
+    return Code("heads", {**vars(head), "rows": rows_moved, "cols": cols_moved})
 
 
 def _moved(values: np.ndarray, title: str, when: str, rows: int, cols: int) -> Panel:

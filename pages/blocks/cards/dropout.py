@@ -9,6 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from cnn_core.blocks import dropping
 from cnn_core.blocks.costs import cost
+from cnn_core.blocks.snippets import Code
 from pages.blocks import frame, inputs
 from pages.blocks.drawing import grid, num, row, small
 from pages.ui.components.pixel_maps import Panel, pixel_maps
@@ -19,7 +20,7 @@ KINDS = ("maps", "values")
 DRAWS = (1, 2, 5, 10, 20, 50, 100)
 
 
-def draw(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
+def draw(controls: DeltaGenerator, stage: DeltaGenerator) -> Code:
     with controls:
         view = inputs.options("drop_view", ("numbers", "picture"))
         picture = choose_picture() if view == "picture" else None
@@ -35,7 +36,9 @@ def draw(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
     once = dropping.drop(x, p, whole_maps=whole, training=training, seed=seed)
     mean = dropping.mean_of_draws(x, p, draws, whole_maps=whole, seed=seed) if training else x
     with stage:
-        _formula(x, once, p, training)
+        gone = dropping.drop(np.ones_like(x), p, whole_maps=whole, training=training, seed=seed) == 0
+        survivor = _survivor(gone)
+        _formula(float(x[0, survivor, 0, 0]), gone, p, training)
         if picture is None:
             _numbers(x, once, mean, draws)
         else:
@@ -44,21 +47,29 @@ def draw(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
                 for values, caption in ((x, t("blocks.drop.input")), (once, t("blocks.drop.output")), (mean, tn("blocks.drop.mean", draws)))
             ]
             pixel_maps(panels, key="drop_maps")
-    return {"p": round(p, 2), "whole_maps": whole}
+    numbers: dict[str, Any] = {"p": round(p, 2), "whole_maps": whole, "training": training, "seed": seed, "draws": draws}
+    numbers["channel"] = survivor
+    if picture is not None:
+        numbers |= {"value": float(x[0, survivor, 0, 0]), "height": x.shape[2], "width": x.shape[3]}
+    return Code("dropout", numbers)
 
 
-def _formula(x: np.ndarray, once: np.ndarray, p: float, training: bool) -> None:
+def _survivor(gone: np.ndarray) -> int:
+    """The first map whose corner survived; the first of all where none did."""
+    kept = np.flatnonzero(~gone[0, :, 0, 0])
+    return int(kept[0]) if len(kept) else 0
+
+
+def _formula(value: float, gone: np.ndarray, p: float, training: bool) -> None:
     """A value that survived, scaled; its expectation stays what it was."""
-    kept = np.flatnonzero(once[0, :, 0, 0])
     if not training:
         frame.formula("y = x", note=t("blocks.drop.eval_note"))
         return
-    value = float(x[0, kept[0] if len(kept) else 0, 0, 0])
     numbers = f"{num(value)} / (1 − {num(p, 1)})"
     scaled = num(value / (1 - p))
     note = t("blocks.drop.expected", q=num(1 - p, 1), scaled=scaled, p=num(p, 1), value=num(value))
-    gone = t("blocks.drop.gone", share=num(100 * float((once == 0).mean()), 0))
-    frame.formula("y = x / (1 − p)", numbers, scaled, f"{note} {gone}")
+    share = t("blocks.drop.gone", share=num(100 * float(gone.mean()), 0))
+    frame.formula("y = x / (1 − p)", numbers, scaled, f"{note} {share}")
 
 
 def _numbers(x: np.ndarray, once: np.ndarray, mean: np.ndarray, draws: int) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import plotly.graph_objects as go
 from streamlit.delta_generator import DeltaGenerator
@@ -11,6 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from cnn_core.blocks import branching
 from cnn_core.blocks.branching import InceptionBlock, Widths
 from cnn_core.blocks.costs import Cost, cost
+from cnn_core.blocks.snippets import Code
 from cnn_core.errors import BlockError
 from cnn_core.kernels import KERNELS
 from pages.blocks import frame, inputs
@@ -24,7 +23,7 @@ from pages.ui.theme import CHART, KIND_COLORS
 COLORS = {"one": CHART[0], "three": CHART[4], "five": CHART[5], "pool": KIND_COLORS["pool"]}
 
 
-def draw(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
+def draw(controls: DeltaGenerator, stage: DeltaGenerator) -> Code | None:
     with controls:
         picture = choose_picture()
         on = tuple(name for name in branching.BRANCHES if inputs.switch(f"inc_{name}"))
@@ -37,7 +36,7 @@ def draw(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
     except BlockError as error:
         with stage:
             errors.show(error)
-        return vars(chosen)
+        return None
     each = {name: cost(InceptionBlock(chosen, [name]), chosen.input_shape) for name in on}
     with controls:
         _parameters(widths, chosen, on)
@@ -49,7 +48,7 @@ def draw(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
         frame.formula("C = C_{1×1} + C_{3×3} + C_{5×5} + C_{pool}", parts, number(total), note)
         _depth(each)
         _maps(branching.run(block, small(picture.image)))
-    return {**vars(chosen), "on": on}
+    return Code("inception", {**vars(chosen), "on": on})
 
 
 def _parameters(widths: Widths, chosen: Widths, on: tuple[str, ...]) -> None:

@@ -12,8 +12,9 @@ from streamlit.delta_generator import DeltaGenerator
 from cnn_core.blocks import residual
 from cnn_core.blocks.costs import cost
 from cnn_core.blocks.residual import Parts
+from cnn_core.blocks.snippets import Code
 from pages.blocks import frame, inputs
-from pages.blocks.drawing import chart, num, power, small
+from pages.blocks.drawing import beside, chart, num, power, small, term
 from pages.ui import cached
 from pages.ui.components.pixel_maps import Panel, pixel_maps
 from pages.ui.i18n import t
@@ -25,13 +26,13 @@ HEIGHT = 235  # px of a chart
 COLORS = {False: CHART[1], True: CHART[0]}
 
 
-def draw(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
+def draw(controls: DeltaGenerator, stage: DeltaGenerator) -> Code:
     with controls:
         view = inputs.options("res_view", ("block", "depth"))
     return _block(controls, stage) if view == "block" else _depth(controls, stage)
 
 
-def _block(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
+def _block(controls: DeltaGenerator, stage: DeltaGenerator) -> Code:
     with controls:
         picture = choose_picture()
         form: Any = inputs.options("res_form", residual.FORMS)
@@ -43,9 +44,11 @@ def _block(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
     parts = residual.run(residual.drawn_block(3, form, skip=skip, strength=strength, seed=seed), small(picture.image))
     step = 1 if form == "same" else 2
     with stage:
-        _formula(parts, step, skip)
+        at = (0, *(n // 2 for n in parts.out.shape[1:]))
+        _formula(parts, step, at)
         _panels(parts, step, picture.title)
-    return {"channels": CHANNELS, "form": form, "skip": skip, "side": SIDE}
+    numbers = {"z": float(parts.z[at]), "a": 0.0 if parts.shortcut is None else float(parts.shortcut[at]), "strength": strength}
+    return Code("residual_block", {**numbers, "channels": CHANNELS, "form": form, "skip": skip, "side": SIDE})
 
 
 def _parameters(form: str, skip: bool) -> None:
@@ -60,15 +63,14 @@ def _parameters(form: str, skip: bool) -> None:
     frame.parameters("residual", question, answer, working, rows)
 
 
-def _formula(parts: Parts, step: int, skip: bool) -> None:
-    """One value in the middle of the first channel, and whether the block is the identity."""
-    at = (0, *(n // 2 for n in parts.out.shape[1:]))
+def _formula(parts: Parts, step: int, at: tuple[int, ...]) -> None:
+    """One value, of the middle of the first channel, and whether the block is the identity."""
     z, out = parts.z[at], parts.out[at]
     given = parts.a[:, ::step, ::step]
     worst = float(np.abs(parts.out[: len(given)] - given).max())
     note = t("blocks.res.identity") if worst < 1e-6 else t("blocks.res.difference", worst=num(worst))
-    if skip and parts.shortcut is not None:
-        frame.formula("a^{(l+2)} = σ(z^{(l+2)} + a^{(l)})", f"max(0, {num(z)} + {num(parts.shortcut[at])})", num(out), note)
+    if parts.shortcut is not None:
+        frame.formula("a^{(l+2)} = σ(z^{(l+2)} + a^{(l)})", f"max(0, {num(z)} + {term(parts.shortcut[at])})", num(out), note)
     else:
         frame.formula("a^{(l+2)} = σ(z^{(l+2)})", f"max(0, {num(z)})", num(out), note)
 
@@ -90,15 +92,15 @@ def _rgb(maps: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(np.clip(np.rint(maps[:3] * 255), 0, 255).astype(np.uint8).transpose(1, 2, 0))
 
 
-def _depth(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
+def _depth(controls: DeltaGenerator, stage: DeltaGenerator) -> Code:
     with controls:
         init = inputs.options("res_init", residual.INITIALISATIONS)
         batch_norm = inputs.switch("res_norm", False)
         depth = inputs.drag("res_depth", 2, 100, 50, 2)
         seed = inputs.seed("res_seed")
-        _parameters("same", True)
-    settings = {"init": init, "batch_norm": batch_norm, "seed": seed}
-    depth += depth % 2  # a link may hold an odd number; a block has two layers
+        depth += depth % 2  # a link may hold an odd number; a block has two layers
+        settings = {"init": init, "batch_norm": batch_norm, "seed": seed}
+        _parameters_of_stack(depth, settings)
     with stage:
         norms = {skip: _norms(depth, skip, settings) for skip in COLORS}
         firsts = _first_layers(settings)
@@ -112,9 +114,27 @@ def _depth(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
             for_depths.add_scatter(x=residual.DEPTHS, y=_positive(firsts[skip]), **line)
         axis = {"type": "log", "exponentformat": "power", "automargin": True}
         titles = _title("blocks.res.by_layer", depth=depth), _title("blocks.res.by_depth")
-        chart(for_layers, "res-layers", HEIGHT, title=titles[0], yaxis=axis, xaxis={"title": t("blocks.res.layer")})
-        chart(for_depths, "res-depths", HEIGHT, title=titles[1], yaxis=axis, xaxis={"title": t("blocks.res.depth")})
-    return {"channels": CHANNELS, "form": "same", "skip": True, "side": SIDE}
+        left, right = beside()
+        with left:
+            chart(for_layers, "res-layers", HEIGHT, title=titles[0], yaxis=axis, xaxis={"title": t("blocks.res.layer")})
+        with right:
+            chart(for_depths, "res-depths", HEIGHT, title=titles[1], yaxis=axis, xaxis={"title": t("blocks.res.depth")})
+    return Code("residual_depth", {"depth": depth, **settings})
+
+
+def _parameters_of_stack(depth: int, settings: dict[str, Any]) -> None:
+    """The network that is measured, without and with skips: a skip has no weights."""
+    shape = (residual.CHANNELS, residual.SIDE, residual.SIDE)
+    rows = [
+        (t("blocks.res.with" if skip else "blocks.res.without"), cached.measured(
+            ("stack", depth, skip, *settings.values()),
+            lambda skip=skip: cost(residual.stack(depth, skip=skip, **settings).float(), shape),
+        ))
+        for skip in COLORS
+    ]  # fmt: skip
+    n, norm = residual.CHANNELS, settings["batch_norm"]
+    question = t("blocks.res.stack_asked_norm" if norm else "blocks.res.stack_asked", depth=depth, channels=n)
+    frame.parameters("residual", question, rows[0][1].params, f"{depth}·(3·3·{n}·{n} + {f'2·{n}' if norm else n})", rows)
 
 
 def _norms(depth: int, skip: bool, settings: dict[str, Any]) -> np.ndarray:

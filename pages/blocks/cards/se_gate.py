@@ -13,9 +13,10 @@ from torch import nn
 from cnn_core.blocks import gating
 from cnn_core.blocks.costs import cost
 from cnn_core.blocks.gating import Gated
+from cnn_core.blocks.snippets import Code
 from cnn_core.kernels import KERNELS
 from pages.blocks import frame, inputs
-from pages.blocks.drawing import chart, num, small
+from pages.blocks.drawing import chart, listed, num, small
 from pages.ui.components.pixel_maps import Panel, pixel_maps
 from pages.ui.i18n import number, row_text, t
 from pages.ui.picture import choose_picture
@@ -25,7 +26,7 @@ WIDE = (8, 64, 256, 512, 1024, 2048)
 SIDE = 14
 
 
-def draw(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
+def draw(controls: DeltaGenerator, stage: DeltaGenerator) -> Code:
     with controls:
         picture = choose_picture()
         how: Any = inputs.options("se_how", ("by_hand", "random"))
@@ -44,11 +45,12 @@ def draw(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
         numbers = t(
             "blocks.se.numbers", name=_title(strongest), mean=num(done.means[strongest]), weight=num(done.weights[strongest]),
         )  # fmt: skip
-        hidden = ", ".join(num(value, 2) for value in done.hidden)
+        hidden = listed(done.hidden, 2)
         frame.formula("s = sigmoid(W_{2}·ReLU(W_{1}·mean(x))),  y = s·x", note=f"{numbers} {t('blocks.se.hidden', values=hidden)}")
         _bars(done)
         _maps(done)
-    return {"channels": channels, "reduction": reduction, "side": SIDE}
+    numbers = {"means": done.means.tolist(), "how": how, "shown_reduction": shown_reduction, "strength": strength, "seed": seed}
+    return Code("se_gate", {**numbers, "channels": channels, "reduction": reduction, "side": SIDE}, draws=how == "random")
 
 
 def _parameters(channels: int, reduction: int) -> None:

@@ -12,6 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from cnn_core.blocks import separating
 from cnn_core.blocks.costs import cost
 from cnn_core.blocks.separating import Sizes
+from cnn_core.blocks.snippets import Code
 from pages.blocks import frame, inputs
 from pages.blocks.drawing import num, small
 from pages.blocks.wiring import Column, Wires, wiring
@@ -23,7 +24,7 @@ MOST_CHANNELS, MOST_SIDE = 2048, 512
 COMPUTED = 64  # channels: beyond these the maps on the screen are of the first ones' weights alone
 
 
-def draw(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
+def draw(controls: DeltaGenerator, stage: DeltaGenerator) -> Code:
     with controls:
         buttons = st.container()
         picture = choose_picture()
@@ -56,7 +57,7 @@ def draw(controls: DeltaGenerator, stage: DeltaGenerator) -> dict[str, Any]:
             share = t("blocks.sep.share", share=num(100 * two.params / one.params, 1)) if told else ""
             frame.formula("k²·C_{in} + C_{in}·C_{out}", working, f"{number(depthwise)} + {number(pointwise)}" if told else "", share)
         wiring(_wires(small(picture.image, 64), sizes), told=told, key="sep-wiring")
-    return {"inputs": n_in, "outputs": n_out, "kernel": kernel, "side": side}
+    return Code("separable", {"inputs": n_in, "outputs": n_out, "kernel": kernel, "groups": groups, "side": side})
 
 
 def _choices(sizes: Sizes) -> dict[str, Any]:

@@ -330,6 +330,9 @@ def test_the_head_finds_the_pieces_it_was_made_of() -> None:
     assert found.scores.shape == (3, 33, 49)
     for corner, scores in zip(found.corners, found.scores, strict=True):
         assert scores[corner] > np.quantile(scores, 0.99)
+    at_piece = dense.search(PICTURE, 16, 3, place=found.corners[0])
+    assert at_piece.place == dense.liveliest(PICTURE, 16, 3)[0]
+    assert at_piece.hidden[0] == max(at_piece.hidden) > 1
 
 
 def test_a_window_larger_than_the_picture_is_refused() -> None:
@@ -371,9 +374,10 @@ def test_first_weights_have_the_deviation_of_their_formula(start: str, deviation
     assert signals.first_weights(128, start).std() == pytest.approx(deviation, rel=0.02)
 
 
-def test_patches_are_standardised() -> None:
-    x = signals.patches(PICTURE)
-    assert x.shape == (signals.SAMPLES, 108)
-    np.testing.assert_allclose(x.mean(axis=0), 0, atol=1e-9)
-    np.testing.assert_allclose(x.std(axis=0), 1, atol=1e-9)
-    assert not signals.patches(np.full((3, 9, 3), 7, np.uint8)).any()
+def test_noise_is_of_mean_0_and_deviation_1_and_not_the_weights() -> None:
+    x = signals.noise(3)
+    assert x.shape == (signals.SAMPLES, signals.WIDTH)
+    assert abs(x.mean()) < 0.02
+    assert x.std() == pytest.approx(1, rel=0.02)
+    weights = signals.first_weights(signals.WIDTH, "he", 3)
+    assert abs(np.corrcoef(x[: len(weights)].ravel(), weights.ravel())[0, 1]) < 0.05
