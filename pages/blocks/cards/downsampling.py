@@ -57,8 +57,8 @@ def _halve(controls: DeltaGenerator, stage: DeltaGenerator, image: np.ndarray, t
             for name, maps in found.items()
         ]  # fmt: skip
         pixel_maps(panels, key="down_maps")
-    numbers = {"window": window.tolist(), "channels": channels, "filter": which, "seed": seed, "side": HALVED}
-    return Code("halving", numbers, draws=which == "random")
+    code = {"window": window.tolist(), "channels": channels, "filter": which, "seed": seed, "side": HALVED}
+    return Code("halving", code, draws=which == "random")
 
 
 def _rgb(maps: np.ndarray) -> np.ndarray:
