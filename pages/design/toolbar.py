@@ -67,7 +67,7 @@ def _open() -> None:
                 st.button(t("design.open.forget"), key="design-forget", help=t("design.open.forget.help"), on_click=_forget, args=(chosen,))
         else:
             st.caption(t("design.open.none"))
-        st.file_uploader(t("design.open.file"), type=["txt"], key="design-file", on_change=_take_file)
+        st.file_uploader(t("design.open.file", most=number(designs.MOST_TEXT)), type=["txt"], key="design-file", on_change=_take_file)
 
 
 def _label(one: designs.Saved) -> str:
@@ -157,14 +157,26 @@ def save() -> str:
     """Keep the design on the screen on the server; its id, empty where that failed (it is told). For callbacks."""
     session.take_typed()
     try:
-        design = session.on_screen()
-        design_id = designs.save(design.name or t("design.name.none"), designs.to_text(design), onto=session.saved_id())
+        design, before = session.on_screen(), session.saved_id()
+        design_id = designs.save(design.name or t("design.name.none"), designs.to_text(design), onto=before)
         session.saved_as(design_id)
+        _tell_other_name(design, design_id, before)
         session.use(designs.load(design_id), st.session_state.get(session.LINE, 0))
     except (ConvolabError, OSError) as error:
         session.tell(_as_told(error))
         return ""
     return design_id
+
+
+def _tell_other_name(design: Design, design_id: str, before: str) -> None:
+    """Say where another design, or another tab, has made the saved one's name or number another than one expects."""
+    slug, _, version = design_id.removeprefix(designs.PREFIX).partition(".")
+    old, _, seen = before.removeprefix(designs.PREFIX).partition(".")
+    if slug == old:
+        if int(version) > int(seen) + 1:
+            session.tell(DesignError(f"saved as {design_id}", code="design_saved_beside", name=plain(design.name), id=plain(design_id)))
+    elif slug != designs.slug_of(design.name or t("design.name.none")):
+        session.tell(DesignError(f"saved as {design_id}", code="design_name_taken", name=plain(design.name), id=plain(design_id)))
 
 
 def _share(design: Design) -> None:

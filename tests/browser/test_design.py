@@ -106,3 +106,52 @@ def test_on_a_phone_the_list_stands_above_its_figures(open_page: OpenPage, app_u
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     row(page, 0).locator("input[data-name=filters]").fill("4")
     expect(row(page, 0).locator(".shape")).to_have_text("4×26×26")
+
+
+def test_a_refused_text_is_not_lost_and_not_saved(open_page: OpenPage, app_url: str) -> None:
+    page = open_page(link(app_url) + "&design_form=text")
+    area = page.get_by_role("textbox", name="The design as text")
+    area.fill("input 1x28x28\nconf 8 3x3\n")
+    area.press("Control+Enter")
+    told = page.get_by_text("Line 2, column 1")
+    expect(told).to_be_visible()
+    expect(page.locator(".design-stale")).to_be_visible()
+    expect(page).to_have_url(re.compile("typed="))
+    page.get_by_role("radio", name="List").or_(page.get_by_role("button", name="List", exact=True)).first.click()
+    expect(page.get_by_role("button", name="Back to the text")).to_be_visible()
+    expect(page).not_to_have_url(re.compile("design_form"))
+    page.reload()
+    settle(page)
+    page.get_by_role("button", name="Back to the text").click()
+    expect(area).to_have_value("input 1x28x28\nconf 8 3x3\n")
+    expect(told).to_be_visible()
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("button", name="Save on this machine")).to_be_disabled()
+
+
+def test_a_file_is_opened_and_its_lines_are_numbered_as_it_is(open_page: OpenPage, app_url: str) -> None:
+    page = open_page(link(app_url))
+    page.get_by_role("button", name="Open", exact=True).click()
+    page.locator("input[type=file]").set_input_files(
+        {"name": "mine.txt", "mimeType": "text/plain", "buffer": b"# mine\n\ninput 1x8x8\nconv 4 3x3\n\nflatten\nlinear 10 in 7\n"}
+    )
+    expect(row(page, 2).locator(".at")).to_have_text("7")
+    expect(page.get_by_text("Line 7:")).to_be_visible()
+
+
+def test_the_whole_graph_stands_above_its_hint(open_page: OpenPage, app_url: str) -> None:
+    page = open_page(f"{app_url}/design")
+    page.wait_for_selector(".layer-graph .node.end")
+    page.locator(".layer-graph").evaluate(  # once it has settled
+        """graph => new Promise((done, fail) => {
+            const begun = performance.now();
+            const look = () => {
+                const top = graph.querySelector(".hint").getBoundingClientRect().top;
+                const lowest = Math.max(...[...graph.querySelectorAll(".node .box")].map((node) => node.getBoundingClientRect().bottom));
+                if (lowest <= top) done();
+                else if (performance.now() - begun > 10000) fail(new Error(`${lowest} > ${top}`));
+                else requestAnimationFrame(look);
+            };
+            look();
+        })"""
+    )

@@ -422,3 +422,18 @@ def test_train_it_opens_training_with_that_network() -> None:
     saved.session_state["design-save"] = True
     links = [element.proto for element in saved.run().main.get("page_link")]
     assert any(link.page == "training" and f"arch={id_}".replace(":", "%3A") in link.query_string for link in links), links
+
+
+def test_a_name_that_is_taken_and_another_tab_are_told_about() -> None:
+    other = designs.save("Mine", NASTY)
+
+    def saved(test: AppTest) -> AppTest:
+        test.session_state["design-save"] = True
+        return test.run().button(key="design-save-now").click().run()
+
+    taken = saved(open_page(design=designs.pack("name Mine\ninput 1x8x8\nflatten\nlinear 10\n")))
+    assert "design:mine-2.1" in taken.warning[0].value and "called “Mine” already" in taken.warning[0].value
+    tab = open_page(start=other)
+    designs.save("Mine", NASTY.replace("conv 4", "conv 5"), onto=other)
+    tab.session_state["design"] = "name Mine\ninput 1x8x8\nconv 6 3x3\nflatten\nlinear 10\n"
+    assert "design:mine.3" in saved(tab).warning[0].value and designs.load("design:mine.2") != designs.load("design:mine.3")

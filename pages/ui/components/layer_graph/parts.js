@@ -6,7 +6,7 @@ function buildParts(graph) {
   graph.camera = new Camera(graph.svg, graph.world);
   graph.note = h("div", {class: "note", "aria-hidden": "true", hidden: true});
   graph.legend = h("div", {class: "legend", role: "group"});
-  graph.hint = h("div", {class: "hint muted"}); // until the reader has found out
+  graph.hint = h("div", {class: "hint muted"}); // until the reader has found out; its place stays, or the sheet would move under the pointer
   graph.buttons = {};
   const button = (name, act) => (graph.buttons[name] = h("button", {type: "button", class: name, onclick: act}, icon(name)));
   const tools = h("div", {class: "tools", role: "toolbar"},
@@ -16,7 +16,7 @@ function buildParts(graph) {
     h("span", {}, button("save_svg", () => saveSvg(graph)), button("full_screen", () => fullScreen(graph))));
   graph.root.replaceChildren(h("div", {class: "stage"}, h("div", {class: "head"}, graph.legend, tools), graph.svg, graph.note, graph.hint));
   for (const event of ["pointerdown", "wheel", "keydown"])
-    graph.root.addEventListener(event, () => graph.hint.remove(), {once: true, passive: true});
+    graph.root.addEventListener(event, () => (graph.hint.style.visibility = "hidden"), {once: true, passive: true});
 }
 
 function fullScreen(graph) {
