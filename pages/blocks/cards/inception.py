@@ -87,7 +87,7 @@ def _depth(each: dict[str, Cost]) -> None:
         )  # fmt: skip
     hidden = {"visible": False}
     chart(
-        figure, "inc-depth", 64, barmode="stack", yaxis=hidden, xaxis=hidden, uniformtext={"minsize": 11, "mode": "show"}, showlegend=False,
+        figure, "inc-depth", 64, barmode="stack", yaxis=hidden, xaxis=hidden, uniformtext={"minsize": 11, "mode": "hide"}, showlegend=False,
     )  # fmt: skip
 
 

@@ -49,8 +49,8 @@ def draw(controls: DeltaGenerator, stage: DeltaGenerator) -> Code:
         frame.formula("s = sigmoid(W_{2}·ReLU(W_{1}·mean(x))),  y = s·x", note=f"{numbers} {t('blocks.se.hidden', values=hidden)}")
         _bars(done)
         _maps(done)
-    numbers = {"means": done.means.tolist(), "how": how, "shown_reduction": shown_reduction, "strength": strength, "seed": seed}
-    return Code("se_gate", {**numbers, "channels": channels, "reduction": reduction, "side": SIDE}, draws=how == "random")
+    code = {"means": done.means.tolist(), "how": how, "shown_reduction": shown_reduction, "strength": strength, "seed": seed}
+    return Code("se_gate", {**code, "channels": channels, "reduction": reduction, "side": SIDE}, draws=how == "random")
 
 
 def _parameters(channels: int, reduction: int) -> None:
@@ -72,7 +72,7 @@ def _bars(done: Gated) -> None:
     names = ["<br>".join(textwrap.wrap(_title(index), 13)) for index in range(len(done.means))]
     figure.add_bar(x=names, y=done.means, name=t("blocks.se.means"), marker_color=CHART[9])
     figure.add_bar(x=names, y=done.weights, name=t("blocks.se.weights"), marker_color=KIND_COLORS["attention"])
-    names_below = {"tickangle": 0, "automargin": True, "tickfont": {"size": 10}}
+    names_below = {"autotickangles": [0, -60], "automargin": True, "tickfont": {"size": 10}}
     chart(figure, "se-bars", 175, barmode="group", yaxis={"range": [0, 1.25], "automargin": True}, xaxis=names_below)
 
 
