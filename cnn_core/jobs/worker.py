@@ -58,7 +58,7 @@ def train(
 
     recipe = training.Recipe.from_json(recipe_json)
     try:
-        return training.train(recipe, run_dir, on_event, stop=stop, resume=resume)
+        return training.train(recipe, run_dir, on_event, stop=stop, resume=resume, anew=not resume)
     except ConvolabError:
         raise
     except (RuntimeError, ValueError):

@@ -8,16 +8,20 @@ import re
 import signal
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
-from cnn_core.errors import ConvolabError, RecipeError, TrainingError
+from cnn_core.errors import ConvolabError, RecipeError
+from cnn_core.training.files import check_free, check_saved
 from cnn_core.training.recipe import Recipe
 from cnn_core.training.recipes import RECIPES
 from cnn_core.training.setting import assigned
 from cnn_core.training.validating import each
+
+BROKE_OFF = ("nan_loss", "diverged")  # codes of what ended a run that was under way
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -27,14 +31,11 @@ def main(arguments: list[str] | None = None) -> int:
         print("\n".join(f"{row.id:26} {row.title}" for row in RECIPES.values()))
         return 0
     try:
-        if not options.recipe:
-            raise RecipeError("say which recipe: --list shows the ready ones", code="recipe_missing")
-        recipe = assigned(_read(options.recipe), options.set)
-        folder = Path(options.run or _new_folder(options.recipe))
+        recipe, folder = _asked(options)
         result = _train(recipe, folder, options.resume)
     except ConvolabError as error:
         print("\n".join(map(str, each(error))), file=sys.stderr)
-        return 3 if isinstance(error, TrainingError) else 2
+        return 3 if error.code in BROKE_OFF else 2
     except OSError as error:
         print(f"{error.filename or 'the disk'}: {error.strerror or error}", file=sys.stderr)
         return 2
@@ -54,9 +55,23 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("recipe", nargs="?", help="a ready recipe's id, or a recipe file (.json, .toml)")
     parser.add_argument("--set", nargs="+", action="extend", default=[], metavar="KEY=VALUE", help="change fields: epochs=2 flip=true")
     parser.add_argument("--run", metavar="FOLDER", help="where the run's files go; a new folder under CONVOLAB_RUNS otherwise")
-    parser.add_argument("--resume", action="store_true", help="go on with the run in that folder")
+    parser.add_argument("--resume", action="store_true", help="go on with the run in that folder, by its own recipe")
     parser.add_argument("--list", action="store_true", help="show the ready recipes")
     return parser
+
+
+def _asked(options: argparse.Namespace) -> tuple[Recipe, Path]:
+    """The recipe and the run's folder; a run that goes on has its own recipe, unless one is named, which must then be the same."""
+    if options.resume and not options.run:
+        raise RecipeError("say which run to go on with: --run FOLDER", code="recipe_run_missing")
+    if not (options.recipe or options.resume):
+        raise RecipeError("say which recipe: --list shows the ready ones", code="recipe_missing")
+    folder = Path(options.run or _new_folder(options.recipe))
+    if options.resume:
+        check_saved(folder)
+    else:
+        check_free(folder)
+    return assigned(_read(options.recipe or str(folder / "recipe.json")), options.set), folder
 
 
 def _read(name: str) -> Recipe:
@@ -85,9 +100,14 @@ def _train(recipe: Recipe, folder: Path, resume: bool) -> Any:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: asked.append(1))
     check(recipe)
-    with tqdm(total=recipe.epochs, unit="epoch", bar_format="{l_bar}{bar}| {n:.2f}/{total} epochs{postfix}") as bar:
+    with ExitStack() as stack:
+        bar: Any = None
 
         def show(event: dict[str, Any]) -> None:
+            nonlocal bar
+            if bar is None:  # what is refused has told nothing yet, and draws no bar
+                layout = "{l_bar}{bar}| {n:.2f}/{total} epochs{postfix}"
+                bar = stack.enter_context(tqdm(total=recipe.epochs, unit="epoch", bar_format=layout))
             bar.n = min(event["epoch"], recipe.epochs)
             if event["kind"] == "progress":
                 bar.set_postfix_str(f"loss {event['loss']:.3f}, {event['images_per_s']:.0f} images/s, {event['left_s']:.0f} s left")

@@ -10,6 +10,10 @@ from typing import IO, Any
 
 import numpy as np
 
+from cnn_core.errors import TrainingError
+
+RUN_FILES = ("recipe.json", "network.json", "events.jsonl", "resume.safetensors", "epochs", "weights")
+
 
 def write_whole(path: Path, write: Callable[[IO[bytes]], object]) -> None:
     """Write a neighbour, flush it to the disk, and put it in the file's place."""
@@ -52,6 +56,23 @@ def clear(folder: Path, names: Iterable[str]) -> None:
     for name in names:
         for path in (folder / name).glob("*"):
             path.unlink()
+
+
+def check_free(folder: Path) -> None:
+    """Raises TrainingError where the folder holds a run."""
+    if any((folder / name).exists() for name in RUN_FILES):
+        raise TrainingError(
+            f"{folder} holds a run already: --resume goes on with it, or name another folder",
+            code="training_folder_taken", folder=str(folder),
+        )
+
+
+def check_saved(folder: Path) -> None:
+    """Raises TrainingError where the folder holds nothing to go on from."""
+    if not (folder / "resume.safetensors").is_file():
+        raise TrainingError(
+            f"{folder} holds no run with a saved state to go on from: start it anew", code="training_nothing_to_resume", folder=str(folder),
+        )
 
 
 class EventLog:

@@ -25,6 +25,7 @@ from cnn_core.training.facts import check_same_data, facts
 from cnn_core.training.keeping import WeightFiles
 from cnn_core.training.meters import Meter
 from cnn_core.training.recipe import Recipe
+from cnn_core.training.setting import other_settings
 
 SAVE_EVERY_S = 20.0  # a killed job loses at most so much of its work, and saving a large network takes a second
 DIVERGED_AT_ONCE = 1e4  # times the loss of guessing: training has diverged, even where the loss is still a number
@@ -63,6 +64,7 @@ def train(
     *,
     stop: Callable[[], bool] | None = None,
     resume: bool = False,
+    anew: bool = False,
     root: str | Path | None = None,
 ) -> TrainResult:
     """Train, and keep what came of it in ``run_dir``.
@@ -71,13 +73,17 @@ def train(
         on_event: called with every event, after it has been written.
         stop: asked after every step; True saves and ends the run, so that it can be resumed.
         resume: go on from the saved state of this folder; the recipe must be the same. The curve continues as if nothing had been.
+        anew: begin again in a folder that already holds a run, which is lost by that; refused otherwise.
         root: the data folder; ``CONVOLAB_DATA`` otherwise.
 
     Raises:
         RecipeError, DatasetError, ArchitectureError, WeightsError: it cannot start; nothing was trained.
-        TrainingError: it cannot be resumed; or it broke off: it diverged (codes ``nan_loss``, ``diverged``).
+        TrainingError: it cannot be resumed, or the folder holds a run already (``training_folder_taken``), and nothing of it was
+            touched; or it broke off: it diverged (codes ``nan_loss``, ``diverged``).
         torch.OutOfMemoryError, OSError: as they come; the caller gives them words. Events and saved state are there up to that point.
     """
+    if not (resume or anew):
+        files.check_free(Path(run_dir))
     return Run(recipe, Path(run_dir), on_event, stop or (lambda: False), None if root is None else str(root)).run(resume)
 
 
@@ -113,7 +119,7 @@ class Run:
         self.validated = 0  # epochs; a run may have been stopped between an epoch's last step and its validation
         self.elapsed_before = 0.0
         self.best = -1.0
-        self.last_score: metrics.Score | None = None
+        self.last_accuracy: float | None = None  # of the last validation
         self.loading_s = time.monotonic() - started
 
     def run(self, resume: bool) -> TrainResult:
@@ -262,7 +268,7 @@ class Run:
             self._snapshot(epoch)
             self.weights.take(self.network.state_dict(), result.accuracy > self.best)
         self.best = max(self.best, result.accuracy)
-        self.last_score = result
+        self.last_accuracy = result.accuracy
         self.validated = epoch
         self._emit(
             "epoch", done=epoch, train_loss=train_loss, train_accuracy=train_accuracy, validation_loss=result.loss,
@@ -282,7 +288,7 @@ class Run:
         facts: Event = {}
         if test:
             facts = {"test_accuracy": test.accuracy, "test_loss": test.loss, "test_confusion": test.confusion}
-        validation = self.last_score.accuracy if self.last_score else None
+        validation = self.last_accuracy
         self._emit("end", state=state, reason=reason, epochs=epochs, validation_accuracy=validation, **facts)
         return TrainResult(
             state, reason, epochs, self._elapsed(), validation, test.accuracy if test else None, test.loss if test else None,
@@ -305,7 +311,7 @@ class Run:
                 "step": self.step, "validated": self.validated, "lr": self.lr, "elapsed_s": self._elapsed(), "best": self.best,
                 "events_bytes": self.log.length,
                 "scaler": self.scaler.state_dict(), "recipe": json.loads(self.recipe.to_json()),
-                "validation_accuracy": self.last_score.accuracy if self.last_score else None,
+                "validation_accuracy": self.last_accuracy,
             },
         )
         self.saved_at = time.monotonic()
@@ -314,9 +320,11 @@ class Run:
         """Put everything back; gives the length at which the events are gone on with."""
         groups, position = saving.load_state(self.dir)
         recipe = Recipe.from_dict(position["recipe"])
-        if recipe.replace(name=self.recipe.name, device=self.recipe.device) != self.recipe:
+        settings = other_settings(recipe, self.recipe.replace(name=recipe.name, device=recipe.device))
+        if settings:
             raise TrainingError(
-                "this run was made with another recipe: start a new one, or resume it with its own", code="training_other_recipe",
+                f"this run was made with another recipe ({settings}): start a new one, or resume it with its own",
+                code="training_other_recipe", settings=settings,
             )
         check_same_data(files.read_json(self.dir / "network.json"), self.root)
         saving.restore_network(self.network, groups["network"])
@@ -327,6 +335,7 @@ class Run:
         self.scaler.load_state_dict(position["scaler"])
         self.step, self.validated, self.lr = position["step"], position["validated"], position["lr"]
         self.elapsed_before, self.best = position["elapsed_s"], position["best"]
+        self.last_accuracy = position["validation_accuracy"]
         return int(position["events_bytes"])
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from cnn_core.errors import ConvolabError, RecipeError
 from cnn_core.training import validating
+from cnn_core.training.adapting import flat
 from cnn_core.training.fields import Augmentation
 from cnn_core.training.recipe import Recipe
 
@@ -44,6 +45,25 @@ def assigned(recipe: Recipe, settings: Iterable[str]) -> Recipe:
         faults += validating.each(error)
     validating.refuse(faults)
     return changed
+
+
+def other_settings(one: Recipe, other: Recipe) -> str:
+    """What differs, as it is written with ``--set``; "" where nothing does.
+
+    >>> from cnn_core.training import RECIPES
+    >>> row = RECIPES["lenet_course"].recipe
+    >>> other_settings(row, row.replace(lr=0.5, flip=True))
+    'flip false → true, lr 0.1 → 0.5'
+    """
+    before, after = flat(one), flat(other)
+    return ", ".join(
+        f"{name} {_written(before.get(name))} → {_written(after.get(name))}"
+        for name in sorted(before.keys() | after.keys()) if before.get(name) != after.get(name)
+    )
+
+
+def _written(value: object) -> str:
+    return "–" if value is None else json.dumps(value, ensure_ascii=False).strip('"') or "–"
 
 
 def _value(text: str) -> object:

@@ -91,9 +91,18 @@ def test_a_killed_run_goes_on_from_its_last_saved_state_with_nothing_twice(tiny:
 
 def test_a_run_anew_in_the_same_folder_forgets_the_earlier_one(tiny: Recipe, tmp_path: Path) -> None:
     train(tiny, tmp_path)
-    train(tiny.replace(epochs=1), tmp_path)
+    train(tiny.replace(epochs=1), tmp_path, anew=True)
     assert len(curve(tmp_path)) == 1
     assert len(list((tmp_path / "epochs").iterdir())) == 2
+
+
+def test_a_folder_that_holds_a_run_is_refused_untouched(tiny: Recipe, tmp_path: Path) -> None:
+    train(tiny.replace(epochs=1), tmp_path)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    with pytest.raises(TrainingError) as refused:
+        train(tiny, tmp_path)
+    assert refused.value.code == "training_folder_taken" and str(tmp_path) in str(refused.value)
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_gives_others(tiny: Recipe, tmp_path: Path) -> None:
