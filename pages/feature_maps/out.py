@@ -1,4 +1,4 @@
-"""What can be taken along: the grid as a picture, the maps as numbers, their statistics, and code that makes them again."""
+"""What can be taken along: the grid as a picture, the maps as numbers, their statistics, and code that makes them again with its files."""
 
 from __future__ import annotations
 
@@ -30,6 +30,8 @@ def save(scene: Scene, stack: Stack, found: dict[str, np.ndarray], order: np.nda
         _button("npy", lambda: npy(scene.values(scene.record)), f"{name}.npy", "application/octet-stream")
         _button("csv", lambda: statistics_csv(stack, found), f"{name}.csv", "text/csv")
         _button("input", lambda: input_png(scene), snippet.INPUT, "image/png")
+        if scene.source.kind in snippet.SAVED:
+            _button("weights", lambda: weights(scene), snippet.weights_file(scene.source), "application/octet-stream")
         st.caption(t("feature_maps.save.code"))
         st.code(snippet.write(scene), language="python", height=260)
 
@@ -63,6 +65,13 @@ def input_png(scene: Scene) -> bytes:
     """What the network sees, before it is normalised; without loss."""
     seen = scene.prepared.cropped
     return _png(seen[:, :, 0] if seen.shape[2] == 1 else seen)
+
+
+def weights(scene: Scene) -> bytes:
+    """The weights of the network on the screen as safetensors, under its own names for them, whatever file they came from."""
+    from safetensors.torch import save as as_safetensors
+
+    return as_safetensors({name: tensor.contiguous() for name, tensor in scene.network().state_dict().items()})
 
 
 def npy(values: np.ndarray) -> bytes:

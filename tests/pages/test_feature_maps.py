@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -240,6 +243,46 @@ def test_the_code_makes_the_same_maps(
     exec(compile(snippet.write(seen), "snippet", "exec"), namespace)
     maps = namespace["maps"]
     np.testing.assert_allclose(np.asarray(maps), seen.values(seen.record), atol=1e-3)  # sums in another order of the threads
+
+
+def run_alone(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """As somebody runs it who saved it into a folder, without this project in reach."""
+    (folder / "maps.py").write_text(code + 'np.save("found.npy", maps.numpy())\n', "utf-8")
+    return subprocess.run([sys.executable, "-I", "maps.py"], cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+
+
+@pytest.mark.parametrize("kind", ["checkpoint", "run"])
+def test_the_code_runs_in_an_empty_folder_with_what_save_offers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    chosen = "checkpoint"
+    if kind == "run":
+        chosen = "run:mine@best"
+        made = weights.get_source("lenet5", "checkpoint")
+        assert made.path
+        folder = tmp_path / "runs" / "mine"
+        (folder / "weights").mkdir(parents=True)
+        shutil.copy(made.path, folder / "weights" / "best.safetensors")
+        shutil.copy(made.path.with_suffix(".json"), folder / "network.json")
+        monkeypatch.setenv("CONVOLAB_RUNS", str(tmp_path / "runs"))
+    seen = scene("lenet5", "c3", chosen)
+    code, empty = snippet.write(seen), tmp_path / "empty"
+    empty.mkdir()
+    alone = run_alone(code, empty)
+    assert alone.returncode == 1 and alone.stderr.startswith(f"{snippet.weights_file(seen.source)} is not in this folder: save it")
+    assert snippet.weights_file(seen.source) in code.splitlines()[0] and "/" not in snippet.weights_file(seen.source)
+    (empty / snippet.weights_file(seen.source)).write_bytes(out.weights(seen))
+    (empty / snippet.INPUT).write_bytes(out.input_png(seen))
+    done = run_alone(code, empty)
+    assert done.returncode == 0, done.stderr
+    np.testing.assert_allclose(np.load(empty / "found.npy"), seen.values(seen.record), atol=1e-4)
+
+
+def test_save_offers_the_weights_where_no_package_has_them() -> None:
+    for chosen, offered in (("checkpoint", True), ("random:0", False)):
+        test = open_page(net="lenet5", weights=chosen)
+        test.session_state["fm-save"] = True
+        test.run()
+        labels = [button.proto.label for button in test.main.get("download_button")]
+        assert ("Weights of this network (.safetensors)" in labels) == offered and "Maps as NumPy (.npy)" in labels
 
 
 def test_probabilities_are_a_softmax() -> None:
