@@ -125,13 +125,13 @@ def test_a_refused_text_is_not_lost_and_not_saved(open_page: OpenPage, app_url: 
     page.get_by_role("button", name="Back to the text").click()
     expect(area).to_have_value("input 1x28x28\nconf 8 3x3\n")
     expect(told).to_be_visible()
-    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_test_id("stPopoverButton").filter(has_text="Save").click()
     expect(page.get_by_role("button", name="Save on this machine")).to_be_disabled()
 
 
 def test_a_file_is_opened_and_its_lines_are_numbered_as_it_is(open_page: OpenPage, app_url: str) -> None:
     page = open_page(link(app_url))
-    page.get_by_role("button", name="Open", exact=True).click()
+    page.get_by_test_id("stPopoverButton").filter(has_text="Open").click()
     page.locator("input[type=file]").set_input_files(
         {"name": "mine.txt", "mimeType": "text/plain", "buffer": b"# mine\n\ninput 1x8x8\nconv 4 3x3\n\nflatten\nlinear 10 in 7\n"}
     )
