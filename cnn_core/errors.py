@@ -6,8 +6,31 @@ can say the same thing in another language: ``t("errors." + err.code, **err.fact
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 from typing import Any
+
+# What a machine runs out of: code → what it says, and what to do about it.
+EXHAUSTED = {
+    "disk_full": ("The disk is full.", "Delete old runs, then resume it."),
+    "out_of_memory": ("The memory of the device was not enough.", "Halve the batch."),
+}
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")  # torch's words for GPU and processor
+
+
+def exhausted(error: BaseException) -> str:
+    """The code in `EXHAUSTED` of what ran out; "" where it is another error.
+
+    >>> exhausted(OSError(28, "No space left on device")), exhausted(MemoryError()), exhausted(OSError(2, "No such file"))
+    ('disk_full', 'out_of_memory', '')
+    """
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return "disk_full"
+    if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM):
+        return "out_of_memory"
+    in_words = any(words in str(error).lower() for words in _OUT_OF_MEMORY)
+    return "out_of_memory" if in_words and not isinstance(error, ConvolabError) else ""
 
 
 class ConvolabError(Exception):

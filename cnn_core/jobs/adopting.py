@@ -91,4 +91,5 @@ def _of_a_shell(run_dir: Path) -> Found | None:
         return None
     states = {state.value: state for state in (State.FINISHED, State.STOPPED, State.FAILED)}
     state = states.get(str(last.get("state")))
-    return (state, str(last.get("reason", "")), {}) if last.get("kind") == "end" and state else None
+    facts = {"detail": last["detail"], "message": last["detail"]} if "detail" in last else {}
+    return (state, str(last.get("reason", "")), facts) if last.get("kind") == "end" and state else None

@@ -18,13 +18,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cnn_core.errors import ConvolabError
+from cnn_core.errors import ConvolabError, exhausted
 from cnn_core.jobs.engines import Engine, Order, Preparing, Report, Ticket
 from cnn_core.jobs.fairness import fits, turns
 from cnn_core.jobs.folder import clear_leftovers
 from cnn_core.jobs.job import ACTIVE, Job, State
 from cnn_core.jobs.lead import take_lead, take_wish
-from cnn_core.jobs.reasons import os_reason
 from cnn_core.jobs.store import Index
 
 TICK_S = 0.2
@@ -196,7 +195,7 @@ class Dispatcher:
         except ConvolabError as err:
             self._index.change(job.id, ACTIVE, State.FAILED, err.code, err.facts)
         except OSError as err:
-            reason = os_reason(err) or "worker_did_not_start"
+            reason = exhausted(err) or "worker_did_not_start"
             self._index.change(job.id, ACTIVE, State.FAILED, reason, {"detail": str(err)})
         else:
             self._index.set(job.id, handle=handle)

@@ -7,11 +7,11 @@ of an error of this project (a recipe that cannot be trained, a data set that is
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from cnn_core.errors import EXHAUSTED
 from cnn_core.jobs.job import Job
 
 
@@ -47,8 +47,7 @@ REASONS: Mapping[str, Reason] = MappingProxyType({
     "crashed": Reason("It ended with an error of its own: {detail}", "Its log says more."),
     "worker_did_not_start": Reason("Its process could not be started.", "The log in its folder says more."),
     "device_missing": Reason("This machine has no device {device}; it has: {has}.", "Choose “auto”."),
-    "disk_full": Reason("The disk is full.", "Delete old runs, then resume it."),
-    "out_of_memory": Reason("The memory of the device was not enough.", "Halve the batch."),
+    **{code: Reason(*told) for code, told in EXHAUSTED.items()},
     "nan_loss": Reason(
         "Training has diverged: the loss is no longer a number.", "Lower the learning rate, to a tenth for a start, or add a warm-up."
     ),
@@ -57,15 +56,6 @@ REASONS: Mapping[str, Reason] = MappingProxyType({
         "Lower the learning rate, to a tenth for a start, or add a warm-up.",
     ),
 })
-
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-
-
-def os_reason(err: OSError) -> str:
-    """The reason behind an error of the system; "" where it has none of its own."""
-    if err.errno in _FULL:
-        return "disk_full"
-    return "out_of_memory" if err.errno == errno.ENOMEM else ""
 
 
 def message_key(job: Job) -> str:

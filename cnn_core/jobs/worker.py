@@ -20,7 +20,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
-from cnn_core.errors import ConvolabError
+from cnn_core.errors import ConvolabError, exhausted
 from cnn_core.jobs.engines import Order
 from cnn_core.jobs.engines.devices import narrow
 from cnn_core.jobs.engines.spare import FLAG, wait_for_order
@@ -28,12 +28,10 @@ from cnn_core.jobs.folder import EXIT_DISK_FULL, Ending, Pulse, RunFolder, beat
 from cnn_core.jobs.job import read_object
 from cnn_core.jobs.lead import Keeper
 from cnn_core.jobs.process import Identity, end_children, identify
-from cnn_core.jobs.reasons import os_reason
 
 BEAT_EVERY_S = 0.5
 MESSAGE_LENGTH = 500
 NICENESS = 5  # on the processor, so that the server that shows the job is answered first
-OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")  # torch's words for GPU and processor
 
 
 class Result(Protocol):
@@ -189,10 +187,7 @@ def _log() -> None:
 def _why(err: Exception) -> Ending:
     """An error that nobody foresaw, in the words a user can do something with."""
     detail = f"{type(err).__name__}: {err}"[:MESSAGE_LENGTH]
-    reason = os_reason(err) if isinstance(err, OSError) else ""
-    if isinstance(err, MemoryError) or any(words in str(err).lower() for words in OUT_OF_MEMORY):
-        reason = "out_of_memory"
-    return Ending("failed", reason or "crashed", {"detail": detail, "message": detail})
+    return Ending("failed", exhausted(err) or "crashed", {"detail": detail, "message": detail})
 
 
 def main(work: Train = train, ahead: Callable[[], object] = prepare) -> NoReturn:
@@ -210,7 +205,7 @@ def main(work: Train = train, ahead: Callable[[], object] = prepare) -> NoReturn
         code = 0
     except BaseException as err:
         _log()
-        if isinstance(err, OSError) and os_reason(err) == "disk_full":
+        if exhausted(err) == "disk_full":
             code = EXIT_DISK_FULL
     finally:
         end_children()

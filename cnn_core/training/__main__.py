@@ -14,7 +14,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from cnn_core.errors import ConvolabError, RecipeError
+from cnn_core.errors import EXHAUSTED, ConvolabError, RecipeError, exhausted
 from cnn_core.training.files import check_free, check_saved
 from cnn_core.training.recipe import Recipe
 from cnn_core.training.recipes import RECIPES
@@ -36,14 +36,14 @@ def main(arguments: list[str] | None = None) -> int:
     except ConvolabError as error:
         print("\n".join(map(str, each(error))), file=sys.stderr)
         return 3 if error.code in BROKE_OFF else 2
-    except OSError as error:
+    except (OSError, MemoryError, RuntimeError) as error:
+        if code := exhausted(error):
+            print(" ".join(EXHAUSTED[code]), file=sys.stderr)
+            return 3
+        if not isinstance(error, OSError):
+            raise
         print(f"{error.filename or 'the disk'}: {error.strerror or error}", file=sys.stderr)
         return 2
-    except (MemoryError, RuntimeError) as error:
-        if not isinstance(error, MemoryError) and "memory" not in str(error).lower():
-            raise
-        print("the memory of the device was not enough: halve the batch", file=sys.stderr)
-        return 3
     print(f"{folder}: {result.state} ({result.reason}) after {result.epochs} epochs, {result.seconds:.0f} s")
     if result.test_accuracy is not None:
         print(f"test accuracy {result.test_accuracy:.4f}, validation accuracy {result.validation_accuracy:.4f}")

@@ -10,6 +10,7 @@ import json
 import math
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from cnn_core.errors import TrainingError
+from cnn_core.errors import TrainingError, exhausted
 from cnn_core.training import batches, devices, files, metrics, networks, optimising, saving, snapshots
 from cnn_core.training.averaging import Average
 from cnn_core.training.facts import check_same_data, facts
@@ -136,8 +137,14 @@ class Run:
                 self._snapshot(0)
                 self._save()
             return self._epochs()
+        except Exception as error:
+            if not isinstance(error, TrainingError):  # which has told its end itself
+                with suppress(OSError):
+                    self._emit("end", state="failed", reason=exhausted(error) or "crashed", detail=f"{type(error).__name__}: {error}"[:200])
+            raise
         finally:
-            self.log.close()
+            with suppress(OSError):  # what could not be written has been told by the error of that write
+                self.log.close()
 
     def _epochs(self) -> TrainResult:
         while self.validated < self.recipe.epochs:

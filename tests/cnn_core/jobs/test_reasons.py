@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
+from cnn_core.errors import exhausted
 from cnn_core.jobs import REASONS, Change, Job, State, advice_key, in_english, message_key
-from cnn_core.jobs.reasons import os_reason
 from tests.conftest import ROOT
 
 
@@ -65,6 +65,6 @@ def test_where_a_reason_is_said() -> None:
 
 
 def test_what_the_system_says() -> None:
-    assert os_reason(OSError(errno.ENOSPC, "")) == os_reason(OSError(errno.EFBIG, "")) == "disk_full"
-    assert os_reason(OSError(errno.ENOMEM, "")) == "out_of_memory"
-    assert os_reason(OSError(errno.ENOENT, "")) == ""
+    assert exhausted(OSError(errno.ENOSPC, "")) == exhausted(OSError(errno.EFBIG, "")) == "disk_full"
+    assert exhausted(OSError(errno.ENOMEM, "")) == "out_of_memory"
+    assert exhausted(OSError(errno.ENOENT, "")) == ""

@@ -171,6 +171,8 @@ def test_a_full_disk_is_an_oserror_and_leaves_no_half_file(tiny: Recipe, tmp_pat
     with pytest.raises(OSError, match="No space"):
         train(tiny, tmp_path)
     assert not list(tmp_path.rglob("*.safetensors"))
+    last = read_events(tmp_path)[-1]
+    assert (last["kind"], last["state"], last["reason"]) == ("end", "failed", "disk_full")
 
 
 @pytest.mark.parametrize("optimiser", ["sgd", "adam", "adamw", "rmsprop"])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
 
 from cnn_core.training import Recipe
 from cnn_core.training.__main__ import main
+from tests.cnn_core.training.conftest import read_events
 
 
 @pytest.fixture(autouse=True)
@@ -59,3 +61,15 @@ def test_what_cannot_start_ends_with_2_and_makes_no_folder(
     assert main(words) == 2
     told = capsys.readouterr().err
     assert told.count("\n") == 1 and not list(tmp_path.iterdir())
+
+
+def test_a_full_disk_ends_with_3_and_the_queue_s_advice(
+    written: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("cnn_core.training.saving.write_whole", full)
+    assert main([str(written), "--run", str(tmp_path / "run")]) == 3
+    assert "The disk is full. Delete old runs, then resume it." in capsys.readouterr().err
+    assert read_events(tmp_path / "run")[-1]["state"] == "failed"
