@@ -145,7 +145,7 @@ def test_chooser_changes_the_picture_where_one_is(open_page: OpenPage, data_app_
     page = open_page(data_app_url)
     chooser = page.locator(".st-key-picture-chooser")
     expect(chooser).to_contain_text("frog · CIFAR-10, test 29")
-    assert top_and_height(chooser)[1] <= 90
+    page.wait_for_function("document.querySelector('.st-key-picture-chooser').getBoundingClientRect().height <= 90")  # once fonts are here
     chooser.locator(".st-key-picture-others button").click()
     page.get_by_role("radio", name="Photographs").click()
     page.get_by_role("listbox", name="Other pictures").get_by_role("option", name="Cup of coffee").click()
