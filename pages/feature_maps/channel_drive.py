@@ -35,13 +35,15 @@ class Driven:
     Attributes:
         hits: best first.
         tiles: (k, SIDE, w, 3): what the network saw with the patch framed, and the patch.
-        scanned: how many pictures were looked at, of ``count``.
+        scanned: how many pictures were looked at, the first of the split; of ``count`` that were asked for.
+        total: pictures in the split.
     """
 
     hits: tuple[Hit, ...]
     tiles: np.ndarray
     scanned: int
     count: int
+    total: int
 
 
 def draw(scene: Scene, chosen: Channels) -> None:
@@ -66,7 +68,13 @@ def draw(scene: Scene, chosen: Channels) -> None:
             t("feature_channel.drive.begin", channel=number(chosen.channel)), key="fc-drive", icon=":material/play_arrow:",
             on_click=_look, args=(key, scene, chosen, name, count),
         )  # fmt: skip
-    st.caption(f"{t('why.driving.means')} **{t('feature_maps.means_not')}** {t('why.driving.not')}")
+    total = datasets.describe(name).splits["train"]
+    st.caption(f"{t('why.driving.means', pictures=looked_at(min(count, total), total))} **{t('feature_maps.means_not')}** {t('why.driving.not')}")
+
+
+def looked_at(count: int, total: int) -> str:
+    """"the first 500 of the 50,000 training pictures": those at the beginning of the split stand for it only as far as they go."""
+    return t("feature_channel.drive.all" if count == total else "feature_channel.drive.first", count=number(count), total=number(total))
 
 
 def set_title(name: str) -> str:
@@ -87,7 +95,7 @@ def _look(key: tuple[Any, ...], scene: Scene, chosen: Channels, name: str, count
             batch_size=64 if max(fit.crop) <= LARGE else 8, stop=lambda: work.stopping, on_progress=work.tell,
         )  # fmt: skip
         pictures = np.stack([framed(seen(fit, opened, hit.index), hit.window) for hit in found.hits])
-        made = Driven(found.hits, pictures, found.scanned, min(count, len(opened.images)))
+        made = Driven(found.hits, pictures, found.scanned, min(count, len(opened.images)), len(opened.images))
         return made, found.complete, pictures.nbytes
 
     works.begin(key, run)
@@ -126,7 +134,8 @@ def _hits(found: Driven, name: str) -> None:
         GridItems(found.tiles, [str(hit.index) for hit in found.hits], titles, [number(round(hit.activation, 3), 3) for hit in found.hits]),
         selected="", on_pick=lambda index: _show(name, int(index)), label=t("feature_channel.drive.grid"), key="fc-hits", cell=170,
     )  # fmt: skip
-    st.caption(t("feature_channel.drive.scanned", scanned=number(found.scanned), count=number(found.count)))
+    whole = "scanned" if found.scanned == found.count else "cut"
+    st.caption(t(f"feature_channel.drive.{whole}", pictures=looked_at(found.scanned, found.total), count=number(found.count)))
 
 
 def _show(name: str, index: int) -> None:

@@ -78,6 +78,12 @@ def test_pictures_that_drive_a_channel_are_found_in_the_data_set_at_hand(monkeyp
     found = test.session_state["_fm_work"].latest
     strengths = [hit.activation for hit in found.hits]
     assert len(strengths) == 9 and strengths == sorted(strengths, reverse=True) and found.scanned == 500
+    said = " ".join(element.value for element in test.main.caption)
+    total = f"{datasets.describe('digits').splits['train']:,}"
+    assert f"Looked at: the first 500 of the {total} training pictures" in said
+    assert f"Of the first 500 of the {total} training pictures" in said
+    test.selectbox("drive_count").set_value(60_000).run()
+    assert any(f"Of all {total} training pictures" in element.value for element in test.main.caption)
 
 
 def test_the_frame_stands_around_what_the_value_sees() -> None:
