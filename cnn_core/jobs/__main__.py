@@ -8,17 +8,20 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from cnn_core.errors import ConvolabError
+from cnn_core.errors import ConvolabError, RecipeError, RecipeFaults
 from cnn_core.jobs import Job, JobQueue, State, in_english, runs_root
 from cnn_core.jobs.dispatcher import run
 from cnn_core.jobs.engines import ENGINES, make_engine
 from cnn_core.jobs.engines.local import WORKER
 from cnn_core.jobs.folder import RunFolder
 from cnn_core.jobs.lead import dispatch_command
+from cnn_core.jobs.queue import WrittenRecipe
+
+NAME_SHOWN = 34  # signs of a name in a list
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; 0 when it succeeded, 1 with a sentence when not, 2 for a wrong use."""
+    """Run one command; 0 when it succeeded, 1 with a sentence when not, 2 for a wrong use or recipe."""
     args = _parser().parse_args(arguments)
     try:
         if args.command == "dispatch":
@@ -30,10 +33,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for job in queue.list():
                 print(_line(queue, job))
         elif args.command == "submit":
-            print(queue.submit(Path(args.recipe).read_text("utf-8"), "shell", args.name, args.budget))
+            print(queue.submit(_recipe(args), "shell", args.name, args.budget))
         else:
             for job_id in args.ids:
                 _do(queue, args.command, job_id)
+    except RecipeError as err:
+        print("\n".join(map(str, err.faults if isinstance(err, RecipeFaults) else (err,))), file=sys.stderr)
+        return 2
     except ConvolabError as err:
         text = str(err)
         print(f"{text[:1].upper()}{text[1:]}.", file=sys.stderr)
@@ -42,6 +48,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{err.filename}: {err.strerror}.", file=sys.stderr)
         return 1
     return 0
+
+
+def _recipe(args: argparse.Namespace) -> WrittenRecipe | str:
+    """What is to be trained, held to what it must be before it is queued; a worker that is not the real one reads its own text."""
+    if args.worker != WORKER:
+        return Path(args.recipe).read_text("utf-8")
+    from cnn_core import training  # the dispatcher starts without it
+    from cnn_core.training.setting import assigned, named
+
+    try:
+        recipe = assigned(named(args.recipe), args.set)
+        training.check(recipe)
+    except ConvolabError as err:
+        raise err if isinstance(err, RecipeError) else RecipeFaults([err]) from None
+    return recipe
 
 
 def _do(queue: JobQueue, command: str, job_id: str) -> None:
@@ -69,7 +90,9 @@ def _line(queue: JobQueue, job: Job) -> str:
         f"validation {figures.validation_accuracy:.4f}" if figures.validation_accuracy is not None else "",
         in_english(job) if job.state in (State.FAILED, State.LOST) else "",
     ]
-    return f"{job.id}  {job.state:<10}{job.device:<8}{job.name:<28}{'  '.join(text for text in told if text)}"
+    name = job.name if len(job.name) <= NAME_SHOWN else f"{job.name[: NAME_SHOWN - 1].rstrip()}…"
+    columns = f"{job.id:<22} {job.state:<10}{job.device:<8}{name:<{NAME_SHOWN}}"
+    return f"{columns}  {'  '.join(text for text in told if text)}".rstrip()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -81,7 +104,8 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("list", help="all jobs")
     commands.add_parser("dispatch", help="start and watch jobs until none is left; the queue does this by itself")
     submitting = commands.add_parser("submit", help="put a job into the queue")
-    submitting.add_argument("recipe", help="a file with a recipe in JSON")
+    submitting.add_argument("recipe", help="a ready recipe's id, or a recipe file (.json, .toml)")
+    submitting.add_argument("--set", nargs="+", action="extend", default=[], metavar="KEY=VALUE", help="change fields: epochs=2")
     submitting.add_argument("--name", default="", help="what to call it")
     submitting.add_argument("--budget", type=float, metavar="S", help="seconds of training after which it is stopped")
     helps = {

@@ -18,7 +18,7 @@ from cnn_core.errors import EXHAUSTED, ConvolabError, RecipeError, exhausted
 from cnn_core.training.files import check_free, check_saved
 from cnn_core.training.recipe import Recipe
 from cnn_core.training.recipes import RECIPES
-from cnn_core.training.setting import assigned
+from cnn_core.training.setting import assigned, named
 from cnn_core.training.validating import each
 
 BROKE_OFF = ("nan_loss", "diverged")  # codes of what ended a run that was under way
@@ -71,20 +71,7 @@ def _asked(options: argparse.Namespace) -> tuple[Recipe, Path]:
         check_saved(folder)
     else:
         check_free(folder)
-    return assigned(_read(options.recipe or str(folder / "recipe.json")), options.set), folder
-
-
-def _read(name: str) -> Recipe:
-    if name in RECIPES:
-        return RECIPES[name].recipe
-    path = Path(name)
-    if path.suffix not in (".json", ".toml"):
-        return RECIPES[name].recipe  # raises, and names the nearest one
-    try:
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RecipeError(f"{name} cannot be read: {error}", code="recipe_unreadable", file=name) from None
-    return Recipe.from_json(text) if path.suffix == ".json" else Recipe.from_toml(text)
+    return assigned(named(options.recipe or str(folder / "recipe.json")), options.set), folder
 
 
 def _new_folder(name: str) -> Path:

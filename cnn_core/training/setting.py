@@ -1,15 +1,36 @@
-"""``key=value`` as typed in a shell or an address, put into a recipe."""
+"""A recipe as a shell names it, and ``key=value`` as typed in a shell or an address, put into it. Imports no torch."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from pathlib import Path
 
 from cnn_core.errors import ConvolabError, RecipeError
 from cnn_core.training import validating
 from cnn_core.training.adapting import flat
 from cnn_core.training.fields import Augmentation
 from cnn_core.training.recipe import Recipe
+from cnn_core.training.recipes import RECIPES
+
+
+def named(name: str) -> Recipe:
+    """A ready recipe by its id, or the one in a file (.json, .toml).
+
+    Raises:
+        UnknownEntry: no such id; names the nearest one.
+        RecipeError: a file that cannot be read, or holds no recipe.
+    """
+    path = Path(name)
+    if name in RECIPES or path.suffix not in (".json", ".toml"):
+        return RECIPES[name].recipe
+    try:
+        text = path.read_text("utf-8-sig")
+    except OSError as error:
+        raise RecipeError(f"{name} cannot be read: {error.strerror}", code="recipe_unreadable", file=name) from None
+    except UnicodeDecodeError:
+        raise RecipeError(f"{name} cannot be read: it is not text in UTF-8", code="recipe_unreadable", file=name) from None
+    return Recipe.from_json(text) if path.suffix == ".json" else Recipe.from_toml(text)
 
 
 def assigned(recipe: Recipe, settings: Iterable[str]) -> Recipe:

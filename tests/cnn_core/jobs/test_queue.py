@@ -17,6 +17,7 @@ import pytest
 
 from cnn_core.errors import JobError
 from cnn_core.jobs import JobQueue, State, advice_key, message_key
+from cnn_core.jobs.__main__ import main
 from tests.cnn_core.jobs.conftest import TINY, Lab
 from tests.conftest import ROOT
 
@@ -324,3 +325,32 @@ def test_the_shell_shows_and_directs(lab: Lab, tmp_path: Path) -> None:
     assert shell("delete", job_id).returncode == 0 and shell("list").stdout == ""
     refused = shell("show", job_id)
     assert refused.returncode == 1 and job_id in refused.stderr
+
+
+def test_the_shell_queues_only_what_can_be_trained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("cnn_core.jobs.lead.Keeper.ensure", lambda self, at_once=False: None)
+    queue = JobQueue(tmp_path / "runs")
+    (tmp_path / "latin.json").write_bytes('{"name": "señal"}'.encode("latin-1"))
+    (tmp_path / "faults.json").write_text('{"architecture": "lenett", "dataset": "digits", "epochs": 0}')
+    (tmp_path / "good.toml").write_text('architecture = "lenet5_keras"\ndataset = "digits"\nvalidation_images = 100\ninput_size = 28\n')
+    prefix = ["--runs", str(tmp_path / "runs"), "submit"]
+    for words, told in (
+        (["latin.json"], ["UTF-8"]), (["faults.json"], ["lenett", "epochs"]), (["lenet_curse"], ["lenet_course"]),
+        (["good.toml", "--set", "architecture=alexnet"], ["alexnet"]), (["nowhere.json"], ["nowhere.json"]),
+    ):  # fmt: skip
+        monkeypatch.chdir(tmp_path)
+        assert main([*prefix, *words]) == 2, words
+        err = capsys.readouterr().err
+        assert all(word.lower() in err.lower() for word in told) and "Traceback" not in err
+    assert queue.list() == ()
+    assert main([*prefix, "good.toml", "--set", "epochs=7"]) == 0
+    assert main([*prefix, "lesson_norm_with", "--set", "dataset=digits", "validation_images=100", "name=" + "long " * 15]) == 0
+    first, second = queue.list()
+    assert (first.recipe["epochs"], second.recipe["dataset"]) == (7, "digits")
+    capsys.readouterr()
+    assert main(["--runs", str(tmp_path / "runs"), "list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1].index("place") == lines[0].index("place") and "…" in lines[1] and "…" not in lines[0]
+    queue.close()
