@@ -69,7 +69,8 @@ def draw(scene: Scene, chosen: Channels) -> None:
             on_click=_look, args=(key, scene, chosen, name, count),
         )  # fmt: skip
     total = datasets.describe(name).splits["train"]
-    st.caption(f"{t('why.driving.means', pictures=looked_at(min(count, total), total))} **{t('feature_maps.means_not')}** {t('why.driving.not')}")
+    means = t("why.driving.means", pictures=looked_at(min(count, total), total))
+    st.caption(f"{means} **{t('feature_maps.means_not')}** {t('why.driving.not')}")
 
 
 def looked_at(count: int, total: int) -> str:
