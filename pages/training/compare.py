@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from cnn_core.jobs import Job, State
-from pages.training import curves, manage, mistakes, runs, table, words
+from pages.training import curves, links, manage, mistakes, runs, table, words
 from pages.ui import cached, state
 from pages.ui.components.curve_chart import curve_chart
 from pages.ui.i18n import t
@@ -15,23 +15,35 @@ TICK_S = 1.5
 
 
 class _Runs:
+    """Runs that are here; what a link names besides is left out, and told."""
+
     def __contains__(self, value: object) -> bool:
         known = {job.id for job in cached.jobs().list()}
         return isinstance(value, list) and len(set(value)) == len(value) <= MOST and known.issuperset(value)
 
 
+def _read(text: str) -> list[str]:
+    return list(dict.fromkeys(one for one in text.split(",") if one))
+
+
 def draw() -> None:
     every = runs.every()
     default = [job.id for job in every[:2]]
-    chosen = state.choice("runs", default, allowed=_Runs(), read=lambda text: text.split(","), write=",".join, always=True)
     found = {job.id: job for job in every}
+    asked = state.asked("runs", _read)
+    missing = [run for run in asked if run not in found] if isinstance(asked, list) else []
+    if missing:
+        state.keep("runs", [run for run in asked if run in found][:MOST])
+    chosen = state.choice("runs", default, allowed=_Runs(), read=_read, write=",".join, always=True)
+    links.say_missing("runs", "training.run_missing", [run for run in missing if not links.was_deleted(run)], chosen)
     runs.say_again("runs", chosen, found)
     st.multiselect(
         t("training.runs_shown"), list(found), format_func=lambda run: words.run_label(found[run]), key="runs", max_selections=MOST,
         placeholder=t("training.runs_shown.choose"), label_visibility="collapsed",
     )  # fmt: skip
     if not chosen:
-        st.info(t("training.no_runs"), icon=":material/model_training:")
+        if not every:
+            st.info(t("training.no_runs"), icon=":material/model_training:")
         return
     x = state.choice("x_axis", "epoch", allowed=curves.X_AXES)
     live = any(not found[run].state.is_over for run in chosen)

@@ -17,15 +17,17 @@ from cnn_core.training.adapting import at_hand, flat, on_architecture, on_datase
 from cnn_core.training.fields import CHOICES, LIMITS
 from cnn_core.training.setting import assigned
 from cnn_core.training.validating import as_one, each
+from pages.training import links
 from pages.ui import own_designs, picture_sources, state
 
 DEFAULT, IN_COLOUR = "lenet_course", "all_cnn_minute"
 FILE = "file"  # in place of a ready recipe's id: the one that was uploaded
 _LINKED = "_training_arch_link"  # in session_state: the network of the last link that named one
-_FILE = "_recipe_file"  # in session_state: its text
+_OWN = "own_recipe"  # the choice that holds its text
 _FIRST = ("dataset", "architecture")  # what the others' defaults follow from
 _NAME = re.compile(r"[a-z_]{1,40}(\.[a-z_0-9]{1,40})?")
 _MOST = 60
+_OWN_LENGTH = 4_000  # of a recipe in a link; one written out in full has some 1,200
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,12 @@ class Draft:
 
 class _Recipes:
     def __contains__(self, value: object) -> bool:
-        return value in RECIPES or (value == FILE and has_file())
+        return value in RECIPES or value == FILE
+
+
+class _Own:
+    def __contains__(self, value: object) -> bool:
+        return isinstance(value, str) and len(value) <= _OWN_LENGTH
 
 
 class _Changes:
@@ -67,7 +74,18 @@ class _Changes:
 
 
 def recipe_id() -> str:
-    return str(state.choice("recipe", DEFAULT, allowed=_Recipes()))
+    """Of the ready recipe on the screen; or ``FILE``, whose text is then in the URL too, so that a refresh finds it again."""
+    name = str(state.choice("recipe", DEFAULT, allowed=_Recipes()))
+    if name == FILE:
+        state.choice(_OWN, "", allowed=_Own())
+    return name
+
+
+def say_missing() -> None:
+    """Say that a link named a recipe that is not here; before anything else is drawn of it."""
+    asked = state.asked("recipe")
+    missing = [] if asked is None or asked in _Recipes() else [str(asked)]
+    links.say_missing("recipe", "training.recipe_missing", missing, recipe_id())
 
 
 def changes() -> dict[str, Any]:
@@ -100,14 +118,32 @@ def choose(new_id: str) -> None:
 
 
 def take_file(recipe: Recipe) -> None:
-    st.session_state[_FILE] = recipe.to_json()
+    state.keep(_OWN, compact(recipe))
     choose(FILE)
+
+
+def compact(recipe: Recipe) -> str:
+    """What a recipe says beyond the defaults, as JSON that fits into a link.
+
+    >>> compact(Recipe("lenet5", "mnist", lr=0.2))
+    '{"architecture":"lenet5","dataset":"mnist","lr":0.2}'
+    """
+    own, usual = recipe.to_dict(), Recipe(recipe.architecture, recipe.dataset).to_dict()
+    inner = {name: value for name, value in own["augmentation"].items() if usual["augmentation"][name] != value}
+    changed = {name: value for name, value in own.items() if name in _FIRST or value != usual[name]}
+    changed |= {"augmentation": inner} if inner else {}
+    return json.dumps(dict(sorted(changed.items())), separators=(",", ":"), ensure_ascii=False)
+
+
+def _own() -> Recipe:
+    """Raises RecipeError where there is none."""
+    return Recipe.from_json(str(state.asked(_OWN) or ""))
 
 
 def has_file() -> bool:
     """Whether a recipe was uploaded, and is one still: a network of one's own that it names may be gone."""
     try:
-        return bool(Recipe.from_json(st.session_state.get(_FILE, "")))
+        return bool(_own())
     except ConvolabError:
         return False
 
@@ -118,7 +154,7 @@ def here() -> tuple[str, ...]:
 
 
 def written(name: str) -> Recipe:
-    return Recipe.from_json(st.session_state[_FILE]) if name == FILE else RECIPES[name].recipe
+    return _own() if name == FILE else RECIPES[name].recipe
 
 
 def follow_link() -> None:
@@ -184,7 +220,7 @@ def use_pictures(dataset: str) -> None:
     """Train on somebody's own pictures, with the recipe that is on the screen or, without one, by transfer."""
     name = st.session_state.get("recipe", DEFAULT)
     transfer = [row.id for row in RECIPES.values() if row.group == "transfer"]
-    if name != FILE and RECIPES[name].group != "transfer" and transfer:
+    is_ready = has_file() if name == FILE else RECIPES[name].group == "transfer"
+    if not is_ready and transfer:
         choose(transfer[0])
     change("dataset", dataset, None)
-    st.session_state["_tr_group_open"] = False

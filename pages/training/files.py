@@ -64,7 +64,7 @@ def _delete_pictures(dataset: str) -> None:
 def _take_recipe(name: str, data: bytes) -> bool:
     """Make the file the draft, once; False, with the reasons on the screen, where it is no recipe."""
     digest = hashlib.sha256(data).hexdigest()
-    if st.session_state.get(_TAKEN) == digest and draft.recipe_id() == draft.FILE:
+    if st.session_state.get(_TAKEN) == digest and draft.has_file():
         return True
     try:
         text = data.decode("utf-8-sig", errors="replace")

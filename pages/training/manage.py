@@ -10,7 +10,7 @@ import streamlit as st
 
 from cnn_core.errors import ConvolabError
 from cnn_core.jobs import Job, State
-from pages.training import runs, words
+from pages.training import links, runs, words
 from pages.ui import cached, errors, state
 from pages.ui.i18n import t
 
@@ -94,6 +94,7 @@ def _order(job: Job) -> None:
 
 def _delete(run: str) -> None:
     cached.jobs().delete(run)
+    links.deleted(run)
     st.session_state.pop("run", None)
 
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
 from cnn_core.jobs import Job, State
-from pages.training import words
+from pages.training import links, words
 from pages.ui import cached, state
 from pages.ui.i18n import t
+from pages.ui.plain import plain
 
 _SESSION = "_training_session"
 _TOLD = "_run_labels_told"
 LATEST = 5
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
 
 def session_id() -> str:
@@ -32,31 +35,31 @@ def every() -> tuple[Job, ...]:
 
 
 class _Runs:
+    """Whatever can be a run's id: a link may name one that is gone, and then nobody else's is shown."""
+
     def __contains__(self, value: object) -> bool:
-        return any(job.id == value for job in cached.jobs().list())
+        return isinstance(value, str) and _ID.fullmatch(value) is not None and not links.was_deleted(value)
 
 
-def chosen() -> Job | None:
-    """The run of the URL, or the one at work, or the newest."""
-    found = every()
-    if not found:
-        return None
-    first = next((job for job in found if job.state.is_active), found[0])
-    run = state.choice("run", first.id, allowed=_Runs(), always=True)
-    return next(job for job in found if job.id == run)
+def choose() -> tuple[Job | None, bool]:
+    """Draw the list of runs, at the run of the URL, or the one at work, or the newest.
 
-
-def choose() -> Job | None:
-    """Draw the list of runs."""
-    job = chosen()
-    if job is None:
-        return None
+    Returns:
+        The run; None where there is none, or not the one that was asked for, and then True beside it.
+    """
     found = {one.id: one for one in every()}
-    say_again("run", [job.id], found)
+    first = next((job for job in found.values() if job.state.is_active), next(iter(found.values()), None))
+    run = state.choice("run", first.id if first else "", allowed=_Runs(), always=True)
+    is_missing = bool(run) and run not in found
+    if not found:
+        return None, is_missing
+    say_again("run", [run], found)
+    gone = t("training.run_missing.entry", run=plain(run[:40]))
     st.selectbox(
-        t("training.run"), list(found), format_func=lambda run: words.run_label(found[run]), key="run", label_visibility="collapsed",
+        t("training.run"), [*([run] if is_missing else []), *found], key="run", label_visibility="collapsed",
+        format_func=lambda one: words.run_label(found[one]) if one in found else gone,
     )  # fmt: skip
-    return job
+    return found.get(run), is_missing
 
 
 def say_again(name: str, chosen: Sequence[str], found: Mapping[str, Job]) -> None:

@@ -20,6 +20,7 @@ _USED = "_start_used"
 
 def draw() -> None:
     draft.follow_link()
+    draft.say_missing()
     left, right = st.columns([1, 2.1], gap="medium")
     with left.container(key="tr-recipes"):
         is_chosen = choose_recipe()
@@ -48,7 +49,7 @@ def choose_recipe() -> bool:
     then nothing may be started, least of all what was on the screen before."""
     chosen = draft.recipe_id()
     group = _group(chosen)
-    if st.session_state.get("tr-group") != group and not st.session_state.get("_tr_group_open"):
+    if st.session_state.get("tr-group") != group:
         st.session_state["tr-group"] = group
     shown = [name for name in GROUPS if name == FILE or _members(name)]
     group = st.segmented_control(
@@ -56,7 +57,7 @@ def choose_recipe() -> bool:
         label_visibility="collapsed", on_change=_change_group, wrap=True,
     )  # fmt: skip
     if group == FILE:
-        return files.upload() and draft.recipe_id() == FILE
+        return files.upload() and draft.has_file()
     members = _members(group)
     if members:
         if st.session_state.get("tr-recipe") != chosen:
@@ -89,11 +90,7 @@ def _label(name: str) -> str:
 def _change_group() -> None:
     group = st.session_state["tr-group"]
     members = _members(group)
-    st.session_state["_tr_group_open"] = group == FILE
-    if members:
-        draft.choose(members[0])
-    elif draft.has_file():
-        draft.choose(FILE)
+    draft.choose(members[0] if members else FILE)
 
 
 def _change_recipe() -> None:

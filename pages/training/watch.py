@@ -22,11 +22,12 @@ _WANTED = "_film_wanted"
 
 def draw() -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="tr-watch-head"):
-        job = runs.choose()
-        if job is None:
-            _nothing()
-            return
-        manage.buttons(job)
+        job, is_missing = runs.choose()
+        if job is not None:
+            manage.buttons(job)
+    if job is None:
+        _nothing(is_missing)
+        return
     part = state.choice("watch_part", "live", allowed=PARTS)
     _told(job)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="tr-watch-parts"):
@@ -54,8 +55,12 @@ def _both(job: Job) -> None:
         st.fragment(_film, run_every=FILM_TICK_S if live else None)(job.id)
 
 
-def _nothing() -> None:
-    st.info(t("training.no_runs"), icon=":material/model_training:")
+def _nothing(is_missing: bool) -> None:
+    if is_missing:
+        st.warning(t("training.run_missing"), icon=":material/link_off:")
+        runs.latest()
+    else:
+        st.info(t("training.no_runs"), icon=":material/model_training:")
     st.button(t("training.go_start"), type="primary", on_click=state.keep, args=("train_view", "start"), key="tr-go-start")
 
 

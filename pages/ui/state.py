@@ -106,6 +106,11 @@ def choice(
     return value
 
 
+def asked(name: str, read: Callable[[str], Any] = str) -> Any:
+    """What the session or the URL asks for, allowed or not; None where neither says anything."""
+    return next(iter(_candidates(name, st.session_state.get(_KEPT, {}), read)), None)
+
+
 def keep(name: str, value: Any) -> None:
     """Set a choice from a callback or before its widget is drawn."""
     st.session_state[name] = value

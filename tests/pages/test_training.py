@@ -84,7 +84,7 @@ NONSENSE = b'{"architecture": "lenett", "dataset": "mnist", "epochs": 0, "lr": "
 
 @pytest.mark.parametrize("lang", ["en", "es"])
 def test_a_refused_file_names_all_its_faults_and_leaves_nothing_to_start(lang: str) -> None:
-    test = open_page(lang=lang, **{"tr-group": "file", "_tr_group_open": True})
+    test = open_page(lang=lang, recipe="file")
     assert not test.exception and test.button("tr-start").disabled  # nothing of one's own is chosen yet
     test.get("file_uploader")[0].set_value([("mine.json", NONSENSE, "application/json")]).run()
     assert not test.exception and test.button("tr-start").disabled
@@ -96,13 +96,18 @@ def test_a_refused_file_names_all_its_faults_and_leaves_nothing_to_start(lang: s
 
 
 def test_a_good_file_can_be_started_until_a_refused_one_lies_there() -> None:
-    test = open_page(**{"tr-group": "file", "_tr_group_open": True})
+    test = open_page(recipe="file")
     good = TINY.replace(epochs=3).to_toml().encode()
     test.get("file_uploader")[0].set_value([("mine.toml", good, "application/toml")]).run()
     assert not test.exception and not test.error
     assert not test.button("tr-start").disabled and test.number_input("tr-epochs").value == 3
+    link = {name: "".join(value) for name, value in test.query_params.items()}
     test.get("file_uploader")[0].set_value([("mine.json", NONSENSE, "application/json")]).run()
     assert not test.exception and test.error and test.button("tr-start").disabled
+    assert link["recipe"] == "file"
+    again = open_page(recipe=link["recipe"], own_recipe=link["own_recipe"])  # as a refresh reads it, without the file
+    assert again.session_state["tr-group"] == "file" and again.number_input("tr-epochs").value == 3
+    assert not again.button("tr-start").disabled and draft.compact(TINY.replace(epochs=3)) == link["own_recipe"]
 
 
 def test_a_link_with_several_faults_is_told_them_all() -> None:
@@ -292,3 +297,38 @@ def test_files_of_a_run_can_be_read_by_others(run: str) -> None:
         assert file["pinned"].shape[2] == 1
     assert Recipe.from_toml(Recipe.from_json(job.recipe_json).to_toml()) == TINY
 
+
+
+GONE = {"en": "is not here", "es": "no está aquí"}
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_a_link_to_a_run_that_is_gone_shows_nobody_else_s(run: str, lang: str) -> None:
+    test = open_page(train_view="watch", run="nope", lang=lang)
+    assert not test.exception
+    (told,) = test.warning
+    assert GONE[lang] in told.value
+    assert not [html for html in test.get("html") if "class='tr-status'" in html.proto.body]
+    test.run()
+    assert test.warning and "".join(test.query_params["run"]) == "nope"  # a refresh says so again
+    test.button(f"tr-latest-{run}").click().run()
+    assert not test.warning and test.selectbox("run").value == run
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_runs_that_are_gone_are_left_out_of_a_comparison(run: str, lang: str) -> None:
+    test = open_page(train_view="compare", runs=["zzz", run], lang=lang)
+    assert not test.exception and test.multiselect("runs").value == [run]
+    assert GONE[lang] in test.warning[0].value
+    test = open_page(train_view="compare", runs=["zzz", "yyy"], lang=lang)
+    assert not test.exception and test.multiselect("runs").value == []
+    assert "2" in test.warning[0].value
+    test.multiselect("runs").set_value([run]).run()
+    assert not test.exception and not test.warning
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_a_link_to_a_recipe_that_is_not_here_says_so(lang: str) -> None:
+    test = open_page(recipe="nope", lang=lang)
+    assert not test.exception and test.session_state["recipe"] == draft.DEFAULT
+    assert GONE[lang] in test.warning[0].value
