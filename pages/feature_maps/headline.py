@@ -45,3 +45,8 @@ def softmax(logits: np.ndarray) -> np.ndarray:
 def percent(share: float) -> str:
     """``0.0713`` → "7.1 %"."""
     return f"{number(100 * share, 1)} %" if share >= 0.0005 else f"< {number(0.1, 1)} %"
+
+
+def short(value: float) -> str:
+    """Three significant digits: ``0.000123456`` → "0.000123"."""
+    return number(float(f"{value:.3g}"), 9)

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+from math import ceil
+from typing import TYPE_CHECKING
+
 import numpy as np
 import streamlit as st
 
 from cnn_core import inspection
 from pages.feature_maps import layers, out, stacks
+from pages.feature_maps.headline import percent, short
 from pages.feature_maps.layers import CHANNEL
 from pages.feature_maps.scene import Scene
 from pages.ui import cached, state
 from pages.ui.components.map_grid import NONE_CHOSEN, MapTiles, map_grid
 from pages.ui.i18n import language, number, t, texts
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
 REACHES = ("map", "layer", "network")
 PAGE_SIZES = (64, 256)
 MOST_VALUES = 2_000_000  # on one page: 4 MB to the browser
 LEAST_MAPS = 16
+# The colours of the whole network end where this share of the values of this share of its layers lies within. Its largest value is no
+# good end: one convolution before its normalisation may reach 17 times as far as the layers around it, which would all be white.
+VALUES_WITHIN, LAYERS_WITHIN = 0.95, 0.9
 
 
 def draw(scene: Scene) -> None:
@@ -32,9 +42,12 @@ def _maps(scene: Scene) -> None:
     found = stacks.figures(stack.maps)
     sort = state.choice("sort", "index", allowed=stacks.SORTS)
     reach = state.choice("colors", "map", allowed=REACHES)
-    shown = _page(stack, found, sort, scene)
     network = extent(scene) if reach == "network" else None
+    shown = _page(stack, found, sort, scene, network)
     limits, scale = stacks.limits(found, reach, network)
+    if network is not None:
+        within = {"values": percent(VALUES_WITHIN), "layers": percent(LAYERS_WITHIN)}
+        st.caption(t("feature_maps.colors.network.ends", end=short(network), **within))
     names = [str(stack.channels[k]) for k in shown]
     opened = state.choice(CHANNEL, NONE_CHOSEN, allowed=range(NONE_CHOSEN, len(stack.maps)))
     tiles = MapTiles(
@@ -48,7 +61,7 @@ def _maps(scene: Scene) -> None:
     )  # fmt: skip
 
 
-def _page(stack: stacks.Stack, found: dict[str, np.ndarray], sort: str, scene: Scene) -> np.ndarray:
+def _page(stack: stacks.Stack, found: dict[str, np.ndarray], sort: str, scene: Scene, network: float | None) -> np.ndarray:
     """Draw the row of controls; which maps are on this page, in their order."""
     count, size = len(stack.maps), stack.maps[0].size
     per_page = state.choice("maps_each", PAGE_SIZES[0], allowed=PAGE_SIZES)
@@ -65,7 +78,7 @@ def _page(stack: stacks.Stack, found: dict[str, np.ndarray], sort: str, scene: S
         if pages > 1:
             labels = {k: _page_label(fitting, count, k) for k in range(1, pages + 1)}
             st.selectbox(t("feature_maps.page"), tuple(labels), key="maps_page", format_func=labels.__getitem__)
-        out.save(scene, stack, found, order)
+        out.save(scene, stack, found, order, network)
     return order[(page - 1) * fitting : page * fitting]
 
 
@@ -82,16 +95,22 @@ def _select(name: str, options: tuple[object, ...], write: object = None) -> Non
     )  # fmt: skip
 
 
-def extent(scene: Scene) -> tuple[float, float]:
-    """Smallest and largest value of all layers: of every map of them, a pass of its own that keeps no map."""
-    def measure() -> tuple[float, float]:
-        ends: list[tuple[float, float]] = []
+def extent(scene: Scene) -> float:
+    """Where the colours of all layers end, on both sides of zero: of every map of them, a pass of its own that keeps no map."""
+    def measure() -> float:
+        ends: list[float] = []
         paths = [inspection.address(record) for record in scene.trace.layers]
-        inspection.stream(scene.network(), scene.batch(), paths, lambda _, values: ends.append((float(values.min()), float(values.max()))))
-        return min(low for low, _ in ends), max(high for _, high in ends)
+        inspection.stream(scene.network(), scene.batch(), paths, lambda _, values: ends.append(_within(values)))
+        return float(np.quantile(ends, LAYERS_WITHIN, method="higher")) or max(ends) or 1.0
 
-    found: tuple[float, float] = cached.graph_part(("extent", scene.made_from), measure)
+    found: float = cached.graph_part(("extent", scene.made_from), measure)
     return found
+
+
+def _within(values: Tensor) -> float:
+    """The magnitude that ``VALUES_WITHIN`` of a layer's values do not exceed."""
+    flat = values.float().abs().flatten()
+    return float(flat.kthvalue(max(1, ceil(VALUES_WITHIN * flat.numel()))).values)
 
 
 def _first_opened(version: str, opened: int, shown: np.ndarray) -> int:

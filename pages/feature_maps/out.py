@@ -20,13 +20,14 @@ MOST_TILES = 256
 GAP = 4  # px
 
 
-def save(scene: Scene, stack: Stack, found: dict[str, np.ndarray], order: np.ndarray) -> None:
-    """Draw the menu; each file is made when it is asked for."""
+def save(scene: Scene, stack: Stack, found: dict[str, np.ndarray], order: np.ndarray, network: float | None = None) -> None:
+    """Draw the menu; a file is made when it is asked for. ``network``: where the colours of the whole network end, if they are shown."""
     name = f"{scene.source.architecture}-{scene.layer}".replace(":", "-")
     with st.popover(t("feature_maps.save"), icon=":material/download:", key="fm-save", on_change="rerun") as menu:
         if not menu.open:
             return
-        _button("png", lambda: grid_png(stack, found, order, str(st.session_state.get("colors", "map"))), f"{name}.png", "image/png")
+        reach = str(st.session_state.get("colors", "map"))
+        _button("png", lambda: grid_png(stack, found, order, reach, network), f"{name}.png", "image/png")
         _button("npy", lambda: npy(scene.values(scene.record)), f"{name}.npy", "application/octet-stream")
         _button("csv", lambda: statistics_csv(stack, found), f"{name}.csv", "text/csv")
         _button("input", lambda: input_png(scene), snippet.INPUT, "image/png")
@@ -42,9 +43,9 @@ def _button(kind: str, make: object, file: str, mime: str) -> None:
     )  # fmt: skip
 
 
-def grid_png(stack: Stack, found: dict[str, np.ndarray], order: np.ndarray, reach: str) -> bytes:
+def grid_png(stack: Stack, found: dict[str, np.ndarray], order: np.ndarray, reach: str, network: float | None = None) -> bytes:
     """The maps in their order, at most ``MOST_TILES``, each pixel enlarged by a whole number, in the colours of the screen."""
-    limits, scale = stacks.limits(found, reach if reach != "network" else "layer")
+    limits, scale = stacks.limits(found, reach, network)
     table, shown = theme.scale(scale), order[:MOST_TILES]
     count, (rows, columns) = len(shown), stack.maps.shape[1:]
     zoom = max(1, round(TILE / max(rows, columns)))

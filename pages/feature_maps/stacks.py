@@ -117,19 +117,20 @@ def order(found: dict[str, np.ndarray], sort: str) -> np.ndarray:
     return np.argsort(-found[sort], kind="stable")
 
 
-def limits(found: dict[str, np.ndarray], reach: str, network: tuple[float, float] | None = None) -> tuple[np.ndarray, str]:
+def limits(found: dict[str, np.ndarray], reach: str, network: float | None = None) -> tuple[np.ndarray, str]:
     """The values at the ends of each map's colours, (n, 2), and the scale: signed ones are symmetric around zero.
 
     Args:
         found: statistics of the whole layer.
         reach: "map", "layer" or "network".
-        network: smallest and largest value of all layers, for "network".
+        network: the end of the colours of all layers, for "network": signed ones, so that zero looks the same in each.
     """
+    if reach == "network" and network is not None:
+        return np.tile([-network, network], (len(found["minimum"]), 1)), "signed"
     low, high = found["minimum"].astype(np.float64), found["maximum"].astype(np.float64)
     scale = "signed" if low.min(initial=0.0) < 0 else "magnitude"
     if reach != "map":
-        ends = network if reach == "network" and network else (low.min(initial=0.0), high.max(initial=0.0))
-        low, high = np.full_like(low, ends[0]), np.full_like(high, ends[1])
+        low, high = np.full_like(low, low.min(initial=0.0)), np.full_like(high, high.max(initial=0.0))
     if scale == "signed":
         high = np.maximum(np.abs(low), np.abs(high))
         low = -high

@@ -121,11 +121,15 @@ class Beside {
       c.textAlign = align;
       c.fillText(text, x, bar + 0.2 * look.rem);
     };
-    write(this.write(low), 0, "left");
+    // Where a map's values go on beyond the colours, an arrow says so.
+    const [least, most] = stack.reach(map);
+    const slack = (high - low) / 1000;
+    const [first, last] = [`${least < low - slack ? "◂" : ""}${this.write(low)}`, `${this.write(high)}${most > high + slack ? "▸" : ""}`];
+    write(first, 0, "left");
     if (low < 0 && high > 0) write("0", (this.width * -low) / (high - low), "center");
-    write(this.write(high), this.width, "right");
-    this.legend.setAttribute("aria-label", `${labels.legend}: ${this.write(low)} … ${this.write(high)}`);
-    this.legend.title = labels.legend;
+    write(last, this.width, "right");
+    this.legend.setAttribute("aria-label", `${labels.legend}: ${first} … ${last}`);
+    this.legend.title = `${labels.legend} (${this.write(least)} … ${this.write(most)})`;
   }
 }
 

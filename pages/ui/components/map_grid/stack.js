@@ -59,6 +59,12 @@ class Stack {
     return canvas;
   }
 
+  // The smallest and the largest value of a map.
+  reach(map) {
+    const {low, high} = this.histogram(map, 1);
+    return [low, high];
+  }
+
   // How many values of a map fall into each of `bins` equal parts between its smallest and its largest.
   histogram(map, bins) {
     const size = this.rows * this.cols;
