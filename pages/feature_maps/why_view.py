@@ -11,6 +11,7 @@ import streamlit as st
 from cnn_core import inspection
 from cnn_core.errors import ConvolabError
 from pages.feature_maps import prediction
+from pages.feature_maps.headline import percent, short
 from pages.feature_maps.progress import Bar
 from pages.feature_maps.scene import Scene
 from pages.ui import cached, errors, state
@@ -93,6 +94,8 @@ def _show(scene: Scene, found: Attribution, title: str) -> None:
     version = repr((scene.made_from, found.method, found.target, found.path))
     map_grid(tiles, version=version, title=title, key="fm-heat")
     notes = []
+    if (most := float(np.abs(values).max())) > end:
+        notes.append(t("feature_maps.cut", share=percent(STRONG), end=short(end), most=short(most)))
     if not found.complete:
         notes.append(t("feature_maps.incomplete", seconds=number(MOST_S)))
     if found.gap is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 import numpy as np
@@ -148,3 +149,11 @@ def test_the_value_view_opens_on_a_convolution_and_the_maps_on_what_it_found() -
     show(test, map_view="maps", map_layer="stage2.0.conv1")
     show(test, map_view="value")
     assert test.session_state["map_layer"] == "stage2.0.conv1"  # somebody has chosen it
+
+
+def test_the_heat_says_that_its_colours_end_below_the_largest_value() -> None:
+    test = open_page(net="lenet5", weights="random:0", map_view="why", method="saliency")
+    assert not test.exception and not test.error
+    said = next(element.value for element in test.main.caption if "below which 99.5 % of the values lie" in element.value)
+    end, most = (float(found) for found in re.findall(r"(?:end at|largest is) ([0-9.]*[0-9])", said))
+    assert 0 < end < most
