@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 import streamlit as st
 
-from cnn_core import weights
-from cnn_core.errors import ConvolabError
+from cnn_core import designs, weights
+from cnn_core.errors import ConvolabError, WeightsError
 from cnn_core.weights import WeightSource
-from pages.feature_maps import own_file, words
+from pages.feature_maps import missed, own_file, words
 from pages.ui import own_designs, picture, picture_sources, state
-from pages.ui.i18n import t
+from pages.ui.i18n import error_text, t
 from pages.ui.picture import Picture
+from pages.ui.plain import plain
 
 CAT = "sample-chelsea"
 EMBEDDED = "tf_efficientnet_lite0"  # its ImageNet weights come with a package: they are always here
 SUITED = {"cifar10": "resnet20", "mnist": "lenet5"}  # to pictures of a data set, where this project's own weights are there
+MOST_TOLD = 60  # characters of an id that nobody knows
 _SUITED = "_fm_suited"  # in session_state: the network that the page itself last chose
 
 
@@ -28,8 +32,10 @@ def choose_network(shown: Picture) -> str:
     suited = _suited(shown)
     if st.session_state.get("net", suited) == st.session_state.get(_SUITED, suited) != suited:
         state.keep("net", suited)
+    asked = missed.asked_in_vain("net", _Networks(labels))
     arch_id = str(state.choice("net", suited, allowed=labels, read=own_designs.read, always=True))
     own_designs.say_missing("net", arch_id)
+    missed.say("net", asked, arch_id, lambda name: _no_network(name, arch_id))
     st.session_state[_SUITED] = suited
     st.selectbox(t("feature_maps.net"), tuple(labels), format_func=labels.__getitem__, key="net", on_change=_forget)
     return arch_id
@@ -45,7 +51,9 @@ def choose_weights(arch_id: str) -> WeightSource | None:
     offered = weights.sources(arch_id)
     by_id = {source.id: source for source in offered}
     best = next(source.id for source in offered if source.is_here)
-    chosen = str(state.choice("weights", best, allowed=_Sources(arch_id, by_id), always=True))
+    there_are = _Sources(arch_id, by_id)
+    asked = missed.asked_in_vain("weights", there_are)
+    chosen = str(state.choice("weights", best, allowed=there_are, always=True))
     if chosen not in by_id and not own_file.is_file(chosen):
         by_id[chosen] = weights.get_source(arch_id, chosen)
     labels = {id_: words.weights_label(source) for id_, source in by_id.items()} | own_file.labels(chosen)
@@ -53,7 +61,18 @@ def choose_weights(arch_id: str) -> WeightSource | None:
         t("feature_maps.weights"), tuple(labels), format_func=labels.__getitem__, key="weights",
         help=t("feature_maps.weights.help"),
     )  # fmt: skip
+    missed.say("weights", asked, f"{arch_id} {chosen}", lambda name: _no_such(arch_id, name, labels[chosen]))
     return own_file.source(arch_id, chosen) if own_file.is_file(chosen) else by_id[chosen]
+
+
+class _Networks:
+    """The ids of networks that need no word: those that are here, and designs, about which ``own_designs`` says what there is to say."""
+
+    def __init__(self, here: Container[str]) -> None:
+        self._here = here
+
+    def __contains__(self, text: object) -> bool:
+        return isinstance(text, str) and (text in self._here or designs.is_id(text))
 
 
 class _Sources:
@@ -72,6 +91,23 @@ class _Sources:
         except ConvolabError:
             return False
         return True
+
+
+def _no_network(asked: str, shown: str) -> str:
+    return t("feature_maps.missed.net", name=plain(asked[:MOST_TOLD]), net=words.network_title(shown))
+
+
+def _no_such(arch_id: str, asked: str, shown: str) -> str:
+    """That a link's weights cannot be had: why, where that is known, and what is shown instead."""
+    instead = t("feature_maps.missed.instead", weights=shown)
+    try:
+        weights.get_source(arch_id, asked)
+    except WeightsError as error:
+        return f"{error_text(error)} {instead}"
+    except ConvolabError:
+        pass  # there are none of that id: the sentence below says so
+    name = plain(asked[:MOST_TOLD])
+    return f"{t('feature_maps.missed.weights', name=name, net=words.network_title(arch_id))} {instead}"
 
 
 def _suited(shown: Picture) -> str:

@@ -109,6 +109,32 @@ def test_absurd_links_are_answered_with_a_page(query: dict[str, str]) -> None:
     assert not test.exception and not test.error
 
 
+@pytest.mark.parametrize(("query", "sentence"), [
+    ({"net": "nope", "weights": "embedded"}, "There is no network “nope” here; EfficientNet-Lite0 is shown."),
+    ({"net": "lenet5", "weights": "nonsense"}, "LeNet-5 has no weights “nonsense” here. Shown instead: MNIST, trained here."),
+    ({"net": "lenet5", "weights": "file:XYZ"}, "LeNet-5 has no weights “file:XYZ” here. Shown instead: MNIST, trained here."),
+    ({"net": "lenet5", "weights": "run:early"}, "saved"),
+], ids=str)  # fmt: skip
+def test_a_link_whose_network_or_weights_cannot_be_had_says_so(
+    query: dict[str, str], sentence: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "early").mkdir()
+    monkeypatch.setenv("CONVOLAB_RUNS", str(tmp_path))
+    test = open_page(**query)
+    assert not test.exception and not test.error
+    assert len(test.main.warning) == 1 and sentence in test.main.warning[0].value
+    test.selectbox("colors").set_value("layer").run()
+    assert len(test.main.warning) == 1  # as long as what came in its place is shown
+    test.selectbox("net").set_value("mini_resnet").run()
+    assert not test.exception and not test.main.warning
+
+
+def test_a_network_that_somebody_chooses_brings_its_own_weights_without_a_word() -> None:
+    test = open_page(net="tf_efficientnet_lite0", weights="embedded")
+    test.selectbox("net").set_value("lenet5").run()
+    assert not test.exception and not test.main.warning and test.selectbox("weights").value == "checkpoint"
+
+
 def test_a_damaged_checkpoint_is_refused_in_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Another network's tensors: the first that does not fit is named, and random weights are a click away."""
     import torch
