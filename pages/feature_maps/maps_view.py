@@ -43,13 +43,13 @@ def _maps(scene: Scene) -> None:
     sort = state.choice("sort", "index", allowed=stacks.SORTS)
     reach = state.choice("colors", "map", allowed=REACHES)
     network = extent(scene) if reach == "network" else None
-    shown = _page(stack, found, sort, scene, network)
+    opened = state.choice(CHANNEL, NONE_CHOSEN, allowed=range(NONE_CHOSEN, len(stack.maps)))
+    shown = _page(stack, found, sort, scene, network, opened)
     limits, scale = stacks.limits(found, reach, network)
     if network is not None:
         within = {"values": percent(VALUES_WITHIN), "layers": percent(LAYERS_WITHIN)}
         st.caption(t("feature_maps.colors.network.ends", end=short(network), **within))
     names = [str(stack.channels[k]) for k in shown]
-    opened = state.choice(CHANNEL, NONE_CHOSEN, allowed=range(NONE_CHOSEN, len(stack.maps)))
     tiles = MapTiles(
         stack.maps[shown], names, limits[shown], scale, {name: column[shown] for name, column in found.items()},
         stacks.dead(found)[shown], scene.input_rgb, scene.input_size, stack.place, stack.flat,
@@ -61,13 +61,17 @@ def _maps(scene: Scene) -> None:
     )  # fmt: skip
 
 
-def _page(stack: stacks.Stack, found: dict[str, np.ndarray], sort: str, scene: Scene, network: float | None) -> np.ndarray:
-    """Draw the row of controls; which maps are on this page, in their order."""
+def _page(
+    stack: stacks.Stack, found: dict[str, np.ndarray], sort: str, scene: Scene, network: float | None, opened: int
+) -> np.ndarray:  # fmt: skip
+    """Draw the row of controls; which maps are on this page, in their order. The map that is open decides which page it is."""
     count, size = len(stack.maps), stack.maps[0].size
     per_page = state.choice("maps_each", PAGE_SIZES[0], allowed=PAGE_SIZES)
     fitting = min(per_page, max(LEAST_MAPS, MOST_VALUES // size // LEAST_MAPS * LEAST_MAPS))
     pages = -(-count // fitting)
     order = stacks.order(found, sort)
+    if opened != NONE_CHOSEN:
+        state.keep("maps_page", int(np.flatnonzero(order == opened)[0]) // fitting + 1)
     with st.container(horizontal=True, vertical_alignment="bottom", key="fm-map-tools"):
         if count > 1:
             _select("sort", stacks.SORTS)
@@ -77,9 +81,14 @@ def _page(stack: stacks.Stack, found: dict[str, np.ndarray], sort: str, scene: S
         page = state.choice("maps_page", 1, allowed=range(1, pages + 1))
         if pages > 1:
             labels = {k: _page_label(fitting, count, k) for k in range(1, pages + 1)}
-            st.selectbox(t("feature_maps.page"), tuple(labels), key="maps_page", format_func=labels.__getitem__)
+            st.selectbox(t("feature_maps.page"), tuple(labels), key="maps_page", format_func=labels.__getitem__, on_change=_close)
         out.save(scene, stack, found, order, network)
     return order[(page - 1) * fitting : page * fitting]
+
+
+def _close() -> None:
+    """Another page: the map that was open is not on it."""
+    state.keep(CHANNEL, NONE_CHOSEN)
 
 
 def _page_label(fitting: int, count: int, page: int) -> str:

@@ -348,6 +348,21 @@ def test_pictures_of_absurd_shapes_go_through(shape: tuple[int, int, int]) -> No
     assert seen.input_rgb.shape == (32, 32, 3) and np.isfinite(seen.logits()).all()
 
 
+def test_a_channel_that_is_open_brings_its_page_and_another_page_closes_it() -> None:
+    test = open_page(net="tf_efficientnet_lite0", weights="embedded", map_layer="bn2.act", sort="mean", channel_at="5")
+    assert not test.exception and not test.error
+    seen = scene("tf_efficientnet_lite0", "bn2.act", "embedded")
+    means = np.sort(seen.values(seen.record).mean(axis=(1, 2)))[::-1]
+    place = int(np.searchsorted(-means, -seen.values(seen.record)[5].mean()))
+    assert test.selectbox("maps_page").value == place // 64 + 1 != 1
+    assert test.query_params["channel_at"] in ("5", ["5"])
+    test.selectbox("maps_page").set_value(1).run()
+    assert not test.exception and test.selectbox("maps_page").value == 1 and "channel_at" not in test.query_params
+    test.session_state["channel_at"] = 5
+    test.selectbox("sort").set_value("index").run()
+    assert not test.exception and test.selectbox("maps_page").value == 1
+
+
 def test_the_menus_open_in_spanish(page: AppTest) -> None:
     test = open_page(net="lenet5", weights="random:0", lang="es")
     for menu in ("fm-prepare", "fm-card", "fm-save"):
