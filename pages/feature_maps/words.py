@@ -7,6 +7,7 @@ import functools
 from cnn_core import architectures
 from cnn_core.datasets import DATASETS
 from cnn_core.weights import WeightSource
+from pages.ui import cached
 from pages.ui.i18n import compact_bytes, language, number, row_text, t
 from pages.ui.picture_sources import class_label
 from pages.ui.plain import plain
@@ -49,10 +50,19 @@ def weights_label(source: WeightSource) -> str:
         return t("feature_maps.weights.random", seed=name)
     if source.kind == "file":
         return source.title
-    label = t(f"feature_maps.weights.{source.kind}", dataset=dataset_title(source.dataset), name=plain(name))
+    if source.kind == "run":
+        label = t("feature_maps.weights.run", name=_run_name(name), dataset=dataset_title(source.dataset), run=plain(name))
+    else:
+        label = t(f"feature_maps.weights.{source.kind}", dataset=dataset_title(source.dataset), name=plain(name))
     if source.is_here:
         return label
     return t("feature_maps.weights.to_fetch", label=label, size=compact_bytes(source.bytes))
+
+
+def _run_name(run: str) -> str:
+    """What its owner called it, as the queue knows it; the id where it has no name."""
+    job = next((job for job in cached.jobs().list() if job.id == run.partition("@")[0]), None)
+    return plain(job.name if job is not None and job.name else run)
 
 
 def class_name(source: WeightSource, index: int) -> str:
