@@ -80,7 +80,7 @@ def from_folder(
     """
     folder = Path(path).expanduser()
     title = title or (folder.resolve().name if name is None else name)
-    settings = _Settings(name or own_name(title), title, side, test_share, seed, root, replace)
+    settings = _Settings(own_name(title) if name is None else name, title, side, test_share, seed, root, replace)
     settings.check()
     return _make(settings, gather_folder(folder), on_progress)
 
@@ -98,7 +98,7 @@ def from_zip(
     on_progress: Callable[[OwnProgress], object] | None = None,
 ) -> OwnSet:
     """Make a data set of a zip; all else as for ``from_folder``. Nothing of the zip but pixels reaches the disk."""
-    settings = _Settings(name or own_name(title), title or name or own_name(""), side, test_share, seed, root, replace)
+    settings = _Settings(own_name(title) if name is None else name, title or name or own_name(""), side, test_share, seed, root, replace)
     settings.check()
     return _make(settings, gather_zip(data), on_progress)
 

@@ -64,7 +64,7 @@ def _strip(recipe: Recipe, cells: list[tuple[str, str, str]], waiting: bool) -> 
         st.rerun()
     if speed is not None:
         where = t("training.cost.from_run") if speed.run else t("training.cost.measured")
-        about = f"{where} {speed.device}, {number(round(speed.train))} {t('training.images_per_s')}"
+        about = f"{where} {words.device_name(speed.device)}, {number(round(speed.train))} {t('training.images_per_s')}"
         cells = [*cells, (t("training.cost.epoch"), words.duration(speed.epoch_s(recipe)), about),
                  (t("training.cost.total"), words.duration(speed.total_s(recipe)), about)]  # fmt: skip
         note = about

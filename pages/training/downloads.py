@@ -148,7 +148,8 @@ def recipe_of(job: Job) -> None:
     shown = [(words.field_label(name), words.field_value(name, getattr(recipe, name))) for name in ("architecture", "dataset")]
     if facts:
         shown += [
-            (t("training.cost.parameters"), number(facts.get("parameters", 0))), (t("training.facts.device"), str(facts.get("device", ""))),
+            (t("training.cost.parameters"), number(facts.get("parameters", 0))),
+            (t("training.facts.device"), words.device_name(str(facts.get("device", "")))),
             (t("training.facts.precision"), str(facts.get("precision", ""))), ("torch", str(facts.get("torch", ""))),
         ]  # fmt: skip
     st.markdown(f"**{t('training.facts')}**")

@@ -457,6 +457,7 @@ def test_the_shell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["own", "pets", str(folder), "--side", "8"]) == 0
     out, err = capsys.readouterr()
     assert out == "own:pets is ready, train+test: cats 6+2, dogs 6+2\n" and err.startswith("left out cats/notes.txt: this is not")
+    assert main(["own", "", str(folder)]) == 1 and "cannot be a name" in capsys.readouterr().err
     assert main(["own", "pets", str(tmp_path / "in.zip")]) == 1
     assert "already" in capsys.readouterr().err
     assert main(["own", "pets", str(tmp_path / "in.zip"), "--replace"]) == 0

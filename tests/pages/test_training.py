@@ -332,3 +332,21 @@ def test_a_link_to_a_recipe_that_is_not_here_says_so(lang: str) -> None:
     test = open_page(recipe="nope", lang=lang)
     assert not test.exception and test.session_state["recipe"] == draft.DEFAULT
     assert GONE[lang] in test.warning[0].value
+
+
+def test_a_device_is_worded_in_the_page_s_language() -> None:
+    import torch
+
+    from cnn_core.training import devices
+    from pages.ui import i18n
+
+    told = devices.describe(torch.device("cpu"))
+    threads = torch.get_num_threads()
+    token = i18n._SPOKEN.set("es")
+    try:
+        assert words.device_name(told) == f"CPU, {threads} {'hilo' if threads == 1 else 'hilos'}"
+        assert words.device_name("CPU, 1 thread") == "CPU, 1 hilo"
+        assert words.field_label("options.width") == "Anchura"
+    finally:
+        i18n._SPOKEN.reset(token)
+    assert words.device_name("NVIDIA H100") == "NVIDIA H100"

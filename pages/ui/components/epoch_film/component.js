@@ -91,6 +91,7 @@ function show(film) {
   parts.bar.value = film.shown;
   parts.bar.setAttribute("aria-label", labels.epoch);
   parts.number.textContent = film.shown ? `${labels.epoch} ${film.shown}` : labels.before;
+  parts.bar.setAttribute("aria-valuetext", parts.number.textContent);
   parts.play.textContent = film.timer ? "❚❚" : "►";
   parts.play.title = film.timer ? labels.pause : labels.play;
   parts.play.setAttribute("aria-label", parts.play.title);
