@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from cnn_core import designs, weights
 from cnn_core.errors import ConvolabError, WeightsError
@@ -26,23 +27,31 @@ def choose_picture() -> Picture:
     return picture.choose_picture(default=CAT)
 
 
-def choose_network(shown: Picture) -> str:
-    """Draw the select of networks; as long as nobody has chosen one, it is one that was trained on such pictures."""
+def choose_network(shown: Picture, notes: DeltaGenerator) -> str:
+    """Draw the select of networks; as long as nobody has chosen one, it is one that was trained on such pictures.
+
+    Args:
+        notes: where it is said that a link's network cannot be had.
+    """
     labels = {one: words.network_label(one) for one in own_designs.asked_for("net")} | words.network_labels()
     suited = _suited(shown)
     if st.session_state.get("net", suited) == st.session_state.get(_SUITED, suited) != suited:
         state.keep("net", suited)
     asked = missed.asked_in_vain("net", _Networks(labels))
     arch_id = str(state.choice("net", suited, allowed=labels, read=own_designs.read, always=True))
-    own_designs.say_missing("net", arch_id)
-    missed.say("net", asked, arch_id, lambda name: _no_network(name, arch_id))
+    with notes:
+        own_designs.say_missing("net", arch_id)
+        missed.say("net", asked, arch_id, lambda name: _no_network(name, arch_id))
     st.session_state[_SUITED] = suited
     st.selectbox(t("feature_maps.net"), tuple(labels), format_func=labels.__getitem__, key="net", on_change=_forget)
     return arch_id
 
 
-def choose_weights(arch_id: str) -> WeightSource | None:
+def choose_weights(arch_id: str, notes: DeltaGenerator) -> WeightSource | None:
     """Draw the select of weights of a network; the best that is here, where none was chosen; None where a file is still to be brought.
+
+    Args:
+        notes: where it is said that a link's weights cannot be had.
 
     Raises:
         WeightsError: a file of one's own that no picture fits.
@@ -61,7 +70,8 @@ def choose_weights(arch_id: str) -> WeightSource | None:
         t("feature_maps.weights"), tuple(labels), format_func=labels.__getitem__, key="weights",
         help=t("feature_maps.weights.help"),
     )  # fmt: skip
-    missed.say("weights", asked, f"{arch_id} {chosen}", lambda name: _no_such(arch_id, name, labels[chosen]))
+    with notes:
+        missed.say("weights", asked, f"{arch_id} {chosen}", lambda name: _no_such(arch_id, name, labels[chosen]))
     return own_file.source(arch_id, chosen) if own_file.is_file(chosen) else by_id[chosen]
 
 

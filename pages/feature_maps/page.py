@@ -36,15 +36,16 @@ VIEWS = {
 
 
 def draw() -> None:
+    notes = st.container(key="fm-notes")
     with st.container(key="fm-controls"):
         columns = st.columns([1.25, 1.45, 1.5, 1.6], gap="small", vertical_alignment="bottom")
     with columns[0]:
         picture = choose.choose_picture()
     with columns[1]:
-        arch_id = choose.choose_network(picture)
+        arch_id = choose.choose_network(picture, notes)
     try:
         with columns[2]:
-            source = choose.choose_weights(arch_id)
+            source = choose.choose_weights(arch_id, notes)
     except ConvolabError as error:
         errors.show(error)
         return
