@@ -164,7 +164,8 @@ class LayerTable {
       h("div", {class: "cell shape", role: "gridcell", title: data.shapes[row]}, data.shapes[row]), this.bar(row, 0), this.bar(row, 1),
       h("div", {class: `cell field${data.fields[row] === "∞" ? " none" : ""}`, role: "gridcell", title: this.fieldTitle(row)}, data.fields[row]),
       h("div", {class: `cell memory${this.cost(row, 2) ? "" : " none"}`, role: "gridcell", title: `${this.write(this.cost(row, 2))} B`}, this.bytes(this.cost(row, 2)))];
-    if (cells[0]) cells[0].style.setProperty("--depth", flat ? 0 : this.place(row, "depth"));
+    cells[0].style.setProperty("--depth", flat ? 0 : this.place(row, "depth"));
+    cells[0].style.setProperty("--chars", cells[0].textContent.length);
     const attributes = {
       class: `line row${block ? " block" : ""}${failed ? " failed" : ""}`, role: "row", id: `row-${row}`, "data-row": row, "data-id": ids[row],
       "aria-rowindex": at + 2, "aria-level": (flat ? 0 : this.place(row, "depth")) + 1, "aria-selected": String(ids[row] === this.selected),
