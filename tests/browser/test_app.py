@@ -47,8 +47,7 @@ def test_presentation_mode_hides_the_sidebar_and_still_turns_pages(open_page: Op
     expect(page).not_to_have_url(re.compile("present"))
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1366], ids=["phone", "laptop"])
+@pytest.mark.parametrize(("width", "dark"), [(390, True), (1366, False)], ids=["phone-dark", "laptop-light"])
 @pytest.mark.parametrize("topic", TOPICS)
 def test_nothing_sticks_out_and_nothing_fails(
     open_page: OpenPage, app_url: str, topic: str, width: int, dark: bool
