@@ -85,9 +85,12 @@ def first_point(queue: JobQueue) -> float:
 
 def wait_for_points(queue: JobQueue, job: str) -> None:
     until = time.monotonic() + TIMEOUT_S
-    while not queue.curve(job).progress.get("loss"):
-        if time.monotonic() > until or queue.get(job).state.is_over:
-            raise RuntimeError(f"the job told nothing: {queue.get(job).state}")
+    while True:
+        state = queue.get(job).state  # before the curve: a short job may end between the two
+        if queue.curve(job).progress.get("loss"):
+            return
+        if time.monotonic() > until or state.is_over:
+            raise RuntimeError(f"the job told nothing: {state}")
         time.sleep(0.02)
 
 
