@@ -137,7 +137,7 @@ def run(text: str, capsys: pytest.CaptureFixture[str]) -> tuple[Any, str]:
 
 @pytest.mark.parametrize(("card", "query"), CASES, ids=str)
 def test_the_code_prints_what_the_card_shows(page: AppTest, card: str, query: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
-    show(page, card=card, **query, **{f"told_{card}": True, "blocks_code": "pytorch"})
+    show(page, card=card, **{**query, f"told_{card}": True, "blocks_code": "pytorch"})
     assert not page.exception
     rows = [int(cell.replace(",", "")) for cell in re.findall(r"<tr><th.*?<td title='([\d,]+)'", html(page, "blocks-costs"))]
     told = re.search(r"([\d,]+)</b>", html(page, "blocks-answer"))
@@ -146,7 +146,7 @@ def test_the_code_prints_what_the_card_shows(page: AppTest, card: str, query: di
     assert only_torch == bool(ONLY_TORCH & {(card, str(value)) for value in query.values()})
     for framework in ("pytorch",) if only_torch else ("pytorch", "keras"):
         if framework == "keras":
-            show(page, card=card, **query, **{f"told_{card}": True, "blocks_code": framework})
+            show(page, card=card, **{**query, f"told_{card}": True, "blocks_code": framework})
         code = page.code[0].value
         assert f"import {'torch' if framework == 'pytorch' else 'keras'}" in code
         params, printed = run(code, capsys)
@@ -161,7 +161,8 @@ def test_the_code_prints_what_the_card_shows(page: AppTest, card: str, query: di
 def test_what_the_card_refuses_the_code_refuses(page: AppTest, capsys: pytest.CaptureFixture[str]) -> None:
     show(page, card="batch_norm", bn_dims="1", bn_rows=1, bn_mode="train", blocks_code="pytorch")
     assert "more than 1 value per channel" in run(page.code[0].value, capsys)[1]
-    show(page, card="inception", **dict.fromkeys(BRANCHES, False))
+    off: dict[str, Any] = dict.fromkeys(BRANCHES, False)
+    show(page, card="inception", **off)
     assert not page.code
 
 
