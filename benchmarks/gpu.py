@@ -21,7 +21,7 @@ import torch
 
 from benchmarks import course_loop
 from benchmarks.__main__ import show
-from benchmarks.training import BATCH, CASES, data_folder, ours
+from benchmarks.training import BATCH, CASES, COURSE, data_folder, ours
 from cnn_core import architectures
 from cnn_core.training import RECIPES, train
 
@@ -30,13 +30,13 @@ ROUNDS = 3
 
 def against_the_course() -> Iterator[dict[str, Any]]:
     device = torch.device("cuda")
-    for what, recipe, _, pad, _, _ in CASES:
+    for what, recipe, _, _, pad, _, _ in CASES:
         images = 40_000
         train_set = course_loop.mnist(data_folder(), True, pad)
         peer = course_loop.train(architectures.build(recipe.architecture), train_set, images, BATCH, device)
         for batch in (BATCH, 1_024):
-            ours(recipe, images, batch, "cuda")  # warms up
-            speed, accuracy = ours(recipe, images, batch, "cuda")
+            ours(recipe, images, COURSE | {"batch": batch}, "cuda")  # warms up
+            speed, accuracy = ours(recipe, images, COURSE | {"batch": batch}, "cuda")
             yield {
                 "table": f"Training on {torch.cuda.get_device_name()}, seconds for 1,000 images",
                 "what": f"{what}, batch {batch} (test accuracy {accuracy:.3f})", "ours_s": 1000 / speed,

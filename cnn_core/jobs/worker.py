@@ -28,6 +28,7 @@ from cnn_core.jobs.folder import EXIT_DISK_FULL, Ending, Pulse, RunFolder, beat
 from cnn_core.jobs.job import read_object
 from cnn_core.jobs.lead import Keeper
 from cnn_core.jobs.process import Identity, end_children, identify
+from cnn_core.training.allocator import keep_freed_memory
 
 BEAT_EVERY_S = 0.5
 MESSAGE_LENGTH = 500
@@ -197,6 +198,7 @@ def main(work: Train = train, ahead: Callable[[], object] = prepare) -> NoReturn
     process by its command line.
     """
     faulthandler.enable()
+    keep_freed_memory()
     code = 1
     try:
         lock = wait_for_order(ahead) if sys.argv[1] == FLAG else int(sys.argv[1])

@@ -80,12 +80,14 @@ def _new_folder(name: str) -> Path:
 
 
 def _train(recipe: Recipe, folder: Path, resume: bool) -> Any:
+    from cnn_core.training.allocator import keep_freed_memory
     from cnn_core.training.checking import check
     from cnn_core.training.loop import train
 
     asked: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: asked.append(1))
+    keep_freed_memory()
     check(recipe)
     with ExitStack() as stack:
         bar: Any = None

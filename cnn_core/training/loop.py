@@ -10,7 +10,7 @@ import json
 import math
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from cnn_core.training.keeping import WeightFiles
 from cnn_core.training.meters import Meter
 from cnn_core.training.recipe import Recipe
 from cnn_core.training.setting import other_settings
+from cnn_core.training.shortcuts import Shortcuts
 
 SAVE_EVERY_S = 20.0  # a killed job loses at most so much of its work, and saving a large network takes a second
 DIVERGED_AT_ONCE = 1e4  # times the loss of guessing: training has diverged, even where the loss is still a number
@@ -107,6 +108,8 @@ class Run:
         if recipe.channels_last:
             self.network = self.network.to(memory_format=torch.channels_last)
         self.stepped = torch.compile(self.network) if recipe.compile else self.network
+        self.shortcuts = nullcontext() if recipe.compile else Shortcuts(self.network)  # the compiler finds its own
+        self.learning = [parameter for parameter in self.network.parameters() if parameter.requires_grad]
         self.optimiser = optimising.optimiser(self.network, recipe, self.device)
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.dtype == torch.float16)
         self.generator = torch.Generator(self.device).manual_seed(recipe.seed)
@@ -175,7 +178,8 @@ class Run:
         self.network.train()
         networks.keep_frozen_still(self.network)
         for inputs, labels in batches.batches(self.data, self.recipe, epoch, self.generator, within):
-            self._step(inputs, labels)
+            with self.shortcuts:
+                self._step(inputs, labels)
             if self.meter.due():
                 self._progress()
             if self.stop():
@@ -196,7 +200,8 @@ class Run:
             output = self.stepped(inputs)
             logits = metrics.logits_of(output)
             loss = self._loss(output, labels)
-        self.optimiser.zero_grad(set_to_none=True)
+        for parameter in self.learning:
+            parameter.grad = None
         self.scaler.scale(loss).backward()
         norm = self._gradient_norm()
         self.scaler.step(self.optimiser)

@@ -173,9 +173,11 @@ _MINUTES = (
      "Little arithmetic, and yet a processor is not much faster with it: compare images a second."),
     ("resnet9_cifar10", "ResNet-9 in a minute", "Made for a GPU: see how far a processor gets."),
 )
+# the batches at which two cores are fastest, with rates found by trying (``python -m benchmarks training``)
+_QUICK: dict[str, dict[str, Any]] = {"lenet5_mnist": {"batch": 256, "lr": 1e-2}, "mnist_cnn_mnist": {"lr": 1e-2}}
 for _id, _title, _idea in _MINUTES:
     _base = RECIPES[_id].recipe
-    _small: dict[str, Any] = {"batch": 128, "lr": _base.lr * 128 / _base.batch} if _base.batch > 128 else {}
+    _small: dict[str, Any] = {"batch": 128, "lr": _base.lr * 128 / _base.batch} if _base.batch > 128 else _QUICK.get(_id, {})
     if "width" not in _base.options and _base.architecture in ("resnet9", "mobilenet_v1_cifar"):
         _small["options"] = {"width": 0.25}
     _new = _id.replace("_mnist", "_mnist_minute").replace("_cifar10", "_minute")
