@@ -12,7 +12,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from cnn_core.errors import ConvolabError
-from pages.ui import cached, errors, old_multipage, state, theme
+from pages.ui import address, cached, errors, old_multipage, state, theme
 from pages.ui.components.presenter import presenter
 from pages.ui.i18n import LANGUAGES, browser_language, speak, t
 from pages.ui.topics import topics
@@ -67,6 +67,7 @@ with state.page(page.url_path or topics()[0].id):
     speak()  # again: a step back through the browser's history may have brought another language
     present = state.choice("present", False)
     theme.apply_style(present)
+    address.one_step_a_visit()
     if present:
         presentation_bar(page, pages)
     else:

@@ -25,6 +25,7 @@ _WRITTEN = "_written"  # (page, parameters) last put into the URL
 _DRAWN = "_drawn"  # the names that were widgets in the last run
 _PAGE = "_page"
 _USED = "_used"  # name → Parameter, of this run
+_NAMES = "_names"  # page → the names that its last run used
 _STALE_S = 4.0  # a click that left the browser before our last URL reached it still carries the older one; seconds on a busy server
 
 
@@ -57,13 +58,16 @@ def page(topic: str) -> Iterator[None]:
 
 
 def _begin(page: str) -> None:
-    """Start a run of ``page``: after a link, a step back or forward, or an edited address, the URL decides."""
+    """Start a run of ``page``: after a link or a step back or forward the URL decides."""
     st.session_state[_USED] = {}
     kept = st.session_state.setdefault(_KEPT, {})
     written_page, written, written_at = st.session_state.get(_WRITTEN, (page, {}, 0.0))
     url = st.query_params.to_dict()
     forget: set[str] = set()
-    if written_page != page and url != written:
+    context = get_script_run_ctx()
+    if context and context.is_history_navigation:  # the step's URL says all: what it leaves out was at its default
+        forget = url.keys() | st.session_state.get(_NAMES, {}).get(page, frozenset())
+    elif written_page != page and url != written:
         forget = set(url)
     elif url != written and time.monotonic() - written_at > _STALE_S and not _touched(kept):
         forget = url.keys() | written.keys()
@@ -131,6 +135,7 @@ def _finish(drawn_before: frozenset[str] = frozenset()) -> None:
         kept[name] = value
         if parameter.always or value != parameter.default:
             url[name] = parameter.write(value)
+    st.session_state.setdefault(_NAMES, {})[st.session_state[_PAGE]] = frozenset(used)
     context = get_script_run_ctx()
     drawn = context.shared.widget_user_keys_this_run.snapshot() if context else frozenset()
     st.session_state[_DRAWN] = drawn | drawn_before

@@ -74,6 +74,7 @@ _PAGE_CSS = """
 [data-testid="stSidebarNavLink"] { padding-right: 0; }
 [data-testid="stSidebarNavLink"] span:not([data-testid="stIconMaterial"]), [data-testid="stSidebarNavLink"] p { font-size: 0.9rem; }
 .st-key-gallery-cookie { position: absolute; }
+[data-testid="stLayoutWrapper"]:has(> .st-key-history-script), .st-key-history-script { position: absolute; height: 0; }
 [data-testid="stLayoutWrapper"]:has(> .st-key-unseen-title), .st-key-unseen-title {
   position: absolute; width: 1px !important; height: 1px; overflow: hidden; clip-path: inset(50%);
 }

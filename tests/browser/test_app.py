@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage, serve, settle
 from tests.pages.test_app import TOPICS
@@ -60,11 +60,37 @@ def test_nothing_sticks_out_and_nothing_fails(
     expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
 
 
-def test_back_and_forward_walk_through_the_choices(open_page: OpenPage, app_url: str) -> None:
+def test_back_and_forward_walk_through_the_visits(open_page: OpenPage, app_url: str) -> None:
+    """One step a page, although a page writes its choices into the URL as soon as it is drawn."""
     page = open_page(app_url)
-    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Pictures").click()
-    expect(page).to_have_title("Pictures · Convolab")
+    expect(page).to_have_url(re.compile(r"/\?.*pic="))
+    for link in ("Pictures", "Kernel lab", "Pictures"):
+        page.get_by_test_id("stSidebarNav").get_by_role("link", name=link).click()
+        arrive(page, link)
     page.go_back()
-    expect(page).to_have_title("Kernel lab · Convolab")
+    arrive(page, "Kernel lab")
+    page.go_back()
+    arrive(page, "Pictures")
     page.go_forward()
-    expect(page).to_have_title("Pictures · Convolab")
+    arrive(page, "Kernel lab")
+
+
+def arrive(page: Page, title: str) -> None:
+    """At rest, with the page's choices in the URL: what comes after that is the next step."""
+    expect(page).to_have_title(f"{title} · Convolab")
+    expect(page).to_have_url(re.compile("pic="))
+    settle(page)
+
+
+def test_a_choice_is_a_step_of_its_own(open_page: OpenPage, app_url: str) -> None:
+    page = open_page(f"{app_url}/pictures")
+    arrive(page, "Pictures")
+    page.get_by_role("option", name="Brick wall").click()
+    expect(page).to_have_url(re.compile("pic=sample-brick"))
+    settle(page)
+    page.go_back()  # at once: however soon after a choice, it is a step back, and no late click
+    expect(page.get_by_role("option", name="Astronaut")).to_have_attribute("aria-selected", "true")
+    settle(page)
+    expect(page).to_have_url(re.compile("pic=sample-astronaut"))
+    page.go_forward()
+    expect(page.get_by_role("option", name="Brick wall")).to_have_attribute("aria-selected", "true")

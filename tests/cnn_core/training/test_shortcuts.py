@@ -15,7 +15,9 @@ from cnn_core.training.metrics import logits_of
 from cnn_core.training.shortcuts import Shortcuts
 
 TAUGHT = sorted({row.recipe.architecture for row in RECIPES.values()})
-# chains of every kind: overlapping pools, branches, dense links (the large ones of the canon are of the same kinds, and take half a minute each)
+# chains of every kind: overlapping pools, branches, dense links (the large ones of the canon are of the same kinds, and take half
+# a minute each)
+CANON = ("squeezenet1_1", "googlenet", "nin", "all_cnn", "densenet121", "lenet5_1998")
 CANON = ("squeezenet1_1", "googlenet", "nin", "all_cnn", "densenet121", "lenet5_1998")
 
 
