@@ -28,7 +28,10 @@ def main(arguments: list[str] | None = None) -> int:
     """Train, and say what came of it; 0 when it finished, 2 where it could not start, 3 where it broke off or was stopped."""
     options = _parser().parse_args(arguments)
     if options.list:
-        print("\n".join(f"{row.id:26} {row.title}" for row in RECIPES.values()))
+        try:
+            print("\n".join(f"{row.id:26} {row.title}" for row in RECIPES.values()), flush=True)
+        except BrokenPipeError:  # ``--list | head`` has read enough; Python would complain once more at its end
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     try:
         recipe, folder = _asked(options)

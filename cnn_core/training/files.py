@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -73,6 +75,33 @@ def check_saved(folder: Path) -> None:
         raise TrainingError(
             f"{folder} holds no run with a saved state to go on from: start it anew", code="training_nothing_to_resume", folder=str(folder),
         )
+
+
+@contextmanager
+def alone(run_dir: Path) -> Iterator[None]:
+    """No second process trains in the folder while this is entered; however this one ends, the next may.
+
+    Raises:
+        TrainingError: another one does.
+    """
+    try:
+        descriptor = os.open(run_dir, os.O_RDONLY)
+    except FileNotFoundError:  # nobody can be at work there
+        yield
+        return
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise TrainingError(
+                f"another process is training in the folder {run_dir}: wait until it ends, or stop it", code="training_folder_busy",
+                folder=str(run_dir),
+            ) from None
+        except OSError:  # a file system without locks: then it goes without
+            pass
+        yield
+    finally:
+        os.close(descriptor)
 
 
 class EventLog:

@@ -80,8 +80,8 @@ def train(
 
     Raises:
         RecipeError, DatasetError, ArchitectureError, WeightsError: it cannot start; nothing was trained.
-        TrainingError: it cannot be resumed, or the folder holds a run already (``training_folder_taken``), and nothing of it was
-            touched; or it broke off: it diverged (codes ``nan_loss``, ``diverged``).
+        TrainingError: it cannot be resumed, or the folder holds a run already (``training_folder_taken``) or is being trained in
+            (``training_folder_busy``), and nothing of it was touched; or it broke off: it diverged (codes ``nan_loss``, ``diverged``).
         torch.OutOfMemoryError, OSError: as they come; the caller gives them words. Events and saved state are there up to that point.
     """
     if not (resume or anew):
@@ -127,8 +127,13 @@ class Run:
         self.loading_s = time.monotonic() - started
 
     def run(self, resume: bool) -> TrainResult:
+        if not resume:
+            self.dir.mkdir(parents=True, exist_ok=True)
+        with files.alone(self.dir):
+            return self._run(resume)
+
+    def _run(self, resume: bool) -> TrainResult:
         length = self._resume() if resume else 0
-        self.dir.mkdir(parents=True, exist_ok=True)
         self.log = files.EventLog(self.dir / "events.jsonl", length)
         self.began = self.saved_at = time.monotonic()
         try:

@@ -105,6 +105,21 @@ def test_a_folder_that_holds_a_run_is_refused_untouched(tiny: Recipe, tmp_path: 
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
 
 
+def test_two_do_not_train_in_one_folder(tiny: Recipe, tmp_path: Path) -> None:
+    codes = []
+
+    def meanwhile(event: dict[str, Any]) -> None:
+        if event["kind"] == "epoch":
+            with pytest.raises(TrainingError) as refused:
+                train(tiny, tmp_path, resume=True)
+            codes.append(refused.value.code)
+
+    assert train(tiny, tmp_path, meanwhile).state == "finished"
+    assert codes == ["training_folder_busy"] * tiny.epochs
+    assert len(curve(tmp_path)) == tiny.epochs
+    assert train(tiny.replace(epochs=1), tmp_path, anew=True).state == "finished"  # the lock is gone with the run
+
+
 def test_the_same_seed_gives_the_same_weights_and_another_gives_others(tiny: Recipe, tmp_path: Path) -> None:
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
         train(tiny.replace(seed=seed, epochs=1), tmp_path / name)

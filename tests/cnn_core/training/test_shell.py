@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from cnn_core.training import Recipe
 from cnn_core.training.__main__ import main
 from tests.cnn_core.training.conftest import read_events
+from tests.conftest import ROOT
 
 
 @pytest.fixture(autouse=True)
@@ -73,3 +76,11 @@ def test_a_full_disk_ends_with_3_and_the_queue_s_advice(
     assert main([str(written), "--run", str(tmp_path / "run")]) == 3
     assert "The disk is full. Delete old runs, then resume it." in capsys.readouterr().err
     assert read_events(tmp_path / "run")[-1]["state"] == "failed"
+
+
+def test_a_reader_of_the_list_may_stop_reading() -> None:
+    """``true`` reads nothing and has long ended when Python gets to the list."""
+    done = subprocess.run(
+        f"{sys.executable} -m cnn_core.training --list | true", shell=True, capture_output=True, text=True, cwd=ROOT, check=True,
+    )
+    assert done.stderr == ""
