@@ -8,6 +8,7 @@ from cnn_core.weights import Card, Preprocessing, WeightSource
 from pages.feature_maps import own_file, words
 from pages.feature_maps.scene import Scene
 from pages.ui.components.pixel_maps import Panel, pixel_maps
+from pages.ui.devices import device_name
 from pages.ui.i18n import compact_bytes, number, t
 
 CARD_FIELDS = ("dataset", "recipe", "epochs", "seed", "parameters", "accuracy", "seconds", "device", "date")
@@ -34,7 +35,7 @@ def _facts(card: Card) -> None:
         "dataset": words.dataset_title(card.dataset), "recipe": card.recipe, "epochs": number(card.epochs), "seed": str(card.seed),
         "parameters": number(card.parameters), "seconds": t("feature_maps.card.minutes", n=number(card.seconds / 60, 1)),
         "accuracy": t("feature_maps.card.accuracy.value", percent=number(100 * card.test_accuracy, 2), images=number(card.test_images)),
-        "device": card.device, "date": card.date.isoformat(),
+        "device": device_name(card.device), "date": card.date.isoformat(),
     }  # fmt: skip
     lines = [f"| {t(f'feature_maps.card.{name}')} | {rows[name]} |" for name in CARD_FIELDS]
     st.markdown("\n".join(["| | |", "|---|---|", *lines]))

@@ -15,6 +15,7 @@ from cnn_core.training.adapting import counts
 from cnn_core.training.costing import Speed, speed_key, speed_of_run
 from pages.training import words
 from pages.ui import cached, errors
+from pages.ui.devices import device_name
 from pages.ui.i18n import compact, number, t
 
 RUNS_ASKED = 30  # of the newest ones: whether one of them ran the same kind of recipe
@@ -64,7 +65,7 @@ def _strip(recipe: Recipe, cells: list[tuple[str, str, str]], waiting: bool) -> 
         st.rerun()
     if speed is not None:
         where = t("training.cost.from_run") if speed.run else t("training.cost.measured")
-        about = f"{where} {words.device_name(speed.device)}, {number(round(speed.train))} {t('training.images_per_s')}"
+        about = f"{where} {device_name(speed.device)}, {number(round(speed.train))} {t('training.images_per_s')}"
         cells = [*cells, (t("training.cost.epoch"), words.duration(speed.epoch_s(recipe)), about),
                  (t("training.cost.total"), words.duration(speed.total_s(recipe)), about)]  # fmt: skip
         note = about

@@ -16,6 +16,7 @@ from cnn_core.training import RECIPES, Recipe
 from cnn_core.training.adapting import differing
 from pages.training import manage, words
 from pages.ui import cached, errors, state
+from pages.ui.devices import device_name
 from pages.ui.i18n import compact_bytes, number, t
 
 _ONNX = "_onnx_made"
@@ -149,7 +150,7 @@ def recipe_of(job: Job) -> None:
     if facts:
         shown += [
             (t("training.cost.parameters"), number(facts.get("parameters", 0))),
-            (t("training.facts.device"), words.device_name(str(facts.get("device", "")))),
+            (t("training.facts.device"), device_name(str(facts.get("device", "")))),
             (t("training.facts.precision"), str(facts.get("precision", ""))), ("torch", str(facts.get("torch", ""))),
         ]  # fmt: skip
     st.markdown(f"**{t('training.facts')}**")

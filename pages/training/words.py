@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -15,7 +14,7 @@ from cnn_core.errors import ConvolabError
 from cnn_core.jobs import Job, State, advice_key, message_key
 from cnn_core.training import RECIPES
 from pages.ui import picture_sources
-from pages.ui.i18n import error_text, number, row_text, t, tn
+from pages.ui.i18n import error_text, number, row_text, t
 from pages.ui.plain import plain
 
 ICONS = {
@@ -26,7 +25,6 @@ SIGNS = {
     State.QUEUED: "◌", State.STARTING: "◔", State.RUNNING: "●", State.STOPPING: "◑", State.FINISHED: "✓", State.STOPPED: "■",
     State.FAILED: "✗", State.LOST: "?",
 }  # fmt: skip
-_CPU = re.compile(r"CPU, (\d+) threads?")
 
 
 def recipe_title(recipe_id: str) -> str:
@@ -120,13 +118,6 @@ def field_label(name: str) -> str:
         return t(f"recipe_fields.{name}")
     own, text = name.removeprefix("options."), t(f"recipe_fields.{name}")
     return text if text != f"recipe_fields.{name}" else own[:1].upper() + own[1:].replace("_", " ")
-
-
-def device_name(text: str) -> str:
-    """What a job computed on, as `cnn_core.training.devices.describe` says it: a GPU's name is everybody's, the rest is worded here."""
-    if threads := _CPU.fullmatch(text):
-        return tn("training.device.cpu", int(threads[1]))
-    return t("training.device.mps") if text == "Apple GPU" else plain(text)
 
 
 def field_value(name: str, value: Any) -> str:

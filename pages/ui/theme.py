@@ -73,6 +73,7 @@ _PAGE_CSS = """
 [data-testid="stMain"] h3 { font-size: 1.05rem; }
 [data-testid="stSidebarNavLink"] { padding-right: 0; }
 [data-testid="stSidebarNavLink"] span:not([data-testid="stIconMaterial"]), [data-testid="stSidebarNavLink"] p { font-size: 0.9rem; }
+[data-testid="stSidebarNavLink"][aria-current="page"] p { letter-spacing: -0.012em; }  /* bold: «Mapas de características» just fits */
 .st-key-gallery-cookie { position: absolute; }
 [data-testid="stLayoutWrapper"]:has(> .st-key-history-script), .st-key-history-script { position: absolute; height: 0; }
 [data-testid="stLayoutWrapper"]:has(> .st-key-unseen-title), .st-key-unseen-title {

@@ -19,6 +19,7 @@ from cnn_core.training.fields import CHOICES
 from pages.training import curves, draft, files, start, table, watch, words
 from pages.training.fields import FRONT, SECTIONS
 from pages.ui import cached
+from pages.ui.devices import device_name
 from pages.ui.i18n import t, texts
 from tests.conftest import ROOT
 
@@ -344,9 +345,9 @@ def test_a_device_is_worded_in_the_page_s_language() -> None:
     threads = torch.get_num_threads()
     token = i18n._SPOKEN.set("es")
     try:
-        assert words.device_name(told) == f"CPU, {threads} {'hilo' if threads == 1 else 'hilos'}"
-        assert words.device_name("CPU, 1 thread") == "CPU, 1 hilo"
+        assert device_name(told) == f"CPU, {threads} {'hilo' if threads == 1 else 'hilos'}"
+        assert device_name("CPU, 1 thread") == "CPU, 1 hilo"
         assert words.field_label("options.width") == "Anchura"
     finally:
         i18n._SPOKEN.reset(token)
-    assert words.device_name("NVIDIA H100") == "NVIDIA H100"
+    assert device_name("NVIDIA H100") == "NVIDIA H100"
