@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from cnn_core.errors import ConvolabError
-from cnn_core.jobs import Job
+from cnn_core.jobs import Job, State
 from cnn_core.training import Recipe
 from cnn_core.training.adapting import flat
 from pages.training import manage, words
@@ -25,6 +25,7 @@ class Figure:
     values: Sequence[float | None]
     write: Callable[[float], str]
     better: Callable[..., float] | None = None
+    whole: Sequence[bool] | None = None  # whose values may be the best; all, if left out
 
 
 def draw(jobs: Sequence[Job]) -> str:
@@ -52,7 +53,10 @@ def figures(jobs: Sequence[Job]) -> list[Figure]:
         Figure(t("training.table.validation"), column("best_validation_accuracy"), words.percent, max),
         Figure(t("training.table.loss"), column("validation_loss"), lambda value: number(round(value, 4), 4), min),
         Figure(t("training.table.epochs"), column("epoch"), lambda value: number(round(value, 1), 1)),
-        Figure(t("training.table.seconds"), column("elapsed_s"), words.duration, min),
+        Figure(
+            t("training.table.seconds"), column("elapsed_s"), words.duration, min,
+            whole=[job.state is State.FINISHED for job in jobs],  # a run that has only begun is not the fastest
+        ),
         Figure(t("training.table.speed"), column("images_per_s"), lambda value: number(round(value)), max),
         Figure(t("training.cost.parameters"), [manage.facts(job).get("parameters") for job in jobs], compact, min),
     ]
@@ -75,12 +79,14 @@ def differences(jobs: Sequence[Job]) -> dict[str, list[str]]:
 
 
 def _figure(figure: Figure) -> str:
-    known = [value for value in figure.values if value is not None]
+    whole = figure.whole or [True] * len(figure.values)
+    known = [value for value, counts in zip(figure.values, whole, strict=True) if counts and value is not None]
     best = figure.better(known) if figure.better and len(set(known)) > 1 else None
     cells = "".join(
-        "<td>–</td>" if value is None else f"<td{' class=best' if value == best else ''}>{html.escape(figure.write(value))}</td>"
-        for value in figure.values
-    )
+        "<td>–</td>" if value is None
+        else f"<td{' class=best' if counts and value == best else ''}>{html.escape(figure.write(value))}</td>"
+        for value, counts in zip(figure.values, whole, strict=True)
+    )  # fmt: skip
     return f"<tr class='figure'><th scope='row'>{html.escape(figure.label)}</th>{cells}</tr>"
 
 

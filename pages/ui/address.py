@@ -17,7 +17,7 @@ _SCRIPT = """
   for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => { untouched = false; }, true);
   addEventListener("popstate", () => { untouched = true; });
   history.pushState = (state, title, url) => {
-    const same = new URL(url, location.href).pathname === location.pathname;
+    const same = new URL(url ?? "", location.href).pathname === location.pathname;
     if (same && untouched) history.replaceState(state, title, url);
     else push(state, title, url);
     if (!same) untouched = true;

@@ -268,6 +268,12 @@ def test_runs_are_compared_with_what_differs_between_them(run: str) -> None:
     assert table.differences([queue.get(run), queue.get(other)]).keys() == {"lr"}
 
 
+def test_a_run_that_goes_on_is_not_the_fastest() -> None:
+    seconds = table.Figure("Time", (3.0, 40.0, 50.0), str, min, whole=(False, True, True))
+    assert table._figure(seconds).count("class=best") == 1
+    assert "<td class=best>40.0</td>" in table._figure(seconds) and "<td>3.0</td>" in table._figure(seconds)
+
+
 def test_the_predictions_of_a_cell_agree_with_the_confusion_matrix(run: str) -> None:
     from cnn_core import weights
     from pages.training import mistakes
