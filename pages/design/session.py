@@ -13,6 +13,7 @@ from cnn_core import designs, inspection
 from cnn_core.designs import Design
 from cnn_core.errors import ConvolabError, DesignError
 from pages.ui import cached, state
+from pages.ui.i18n import LANGUAGES, language, texts
 
 NET, LINE, START, TYPED = "design", "line", "start", "typed"
 OLD_NET = "net"  # what links called it once; other pages mean a network of the catalogue by that word
@@ -41,7 +42,16 @@ gap
 flatten
 linear 10
 """
-"""What the page opens on: one block of each sort, small enough to be seen whole."""
+"""What the page opens on: one block of each sort, small enough to be seen whole. Its name is the reader's: ``first()``."""
+
+
+def first() -> str:
+    """``FIRST`` with its name in the page's language."""
+    return _first(language())
+
+
+def _first(lang: str) -> str:
+    return f"name {texts(lang, 'design', ('first',))['first']}\n{FIRST.partition(chr(10))[2]}"
 
 
 @dataclass(frozen=True)
@@ -102,7 +112,8 @@ def _parsed(text: str) -> Design:
 def current() -> Design:
     """The design on the screen; the one that a link names, where it names one."""
     _follow_link()
-    text = state.choice(NET, FIRST, allowed=_Texts(), read=_read, write=_write)
+    _rename_first()
+    text = state.choice(NET, first(), allowed=_Texts(), read=_read, write=_write)
     design = _parsed(text)
     state.choice(TYPED, "", read=designs.unpack, write=_write_typed)
     shown = written(design)
@@ -110,6 +121,14 @@ def current() -> Design:
         state.keep(TYPED, "")
     history().remember(shown.text if shown.problem else text)
     return design
+
+
+def _rename_first() -> None:
+    """What the page opened on, untouched, follows when the language changes."""
+    everywhere = {_first(lang) for lang in LANGUAGES}
+    if state.asked(NET, _read) in everywhere:
+        state.keep(NET, first())
+        history().texts = [first() if text in everywhere else text for text in history().texts]
 
 
 def written(design: Design) -> Written:

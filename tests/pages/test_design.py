@@ -72,6 +72,17 @@ def test_opens_on_a_network_with_its_figures() -> None:
     assert "design" not in test.query_params
 
 
+def test_what_it_opens_on_is_named_in_the_page_s_language() -> None:
+    test = open_page(lang="es")
+    assert test.session_state["design"].startswith("name Una red residual")
+    assert "design" not in test.query_params
+    test.session_state["lang"] = "en"
+    test.run()
+    assert test.session_state["design"] == session.FIRST
+    assert "design" not in test.query_params
+    assert not test.session_state["_design_history"].can["undo"]  # the language is no step of the design
+
+
 def test_a_link_opens_its_design_and_a_damaged_one_says_so() -> None:
     test = open_page(design=designs.pack(BROKEN), line="3")
     assert "Linear expects 6,272 inputs, gets 8,192" in test.error[0].value
