@@ -75,7 +75,9 @@ def _may_take_in_all(layer: nn.Conv2d) -> bool:
 def _product(layer: nn.Conv2d, inputs: Tensor) -> Tensor:
     if inputs.shape[2:] != layer.kernel_size:
         return layer._conv_forward(inputs, layer.weight, layer.bias)
-    return F.linear(inputs.flatten(1), layer.weight.flatten(1), layer.bias)[:, :, None, None]
+    # both in the order in which channels-last tensors lie in memory: nothing is copied, and the gradient is laid out so too
+    pixels, weights = (tensor.permute(0, 2, 3, 1).flatten(1) for tensor in (inputs, layer.weight))
+    return F.linear(pixels, weights, layer.bias)[:, :, None, None]
 
 
 def _without_overlap(pool: nn.AvgPool2d) -> bool:
