@@ -64,7 +64,7 @@ def _nothing(inputs: Tensor) -> Tensor:
 
 
 def _pool_then_rectify(pool: Callable[[Tensor], Tensor], inputs: Tensor) -> Tensor:
-    return F.relu(pool(inputs))
+    return F.relu(pool(inputs), inplace=True)  # what the pool made is nobody else's, and its gradient does not ask for it
 
 
 def _may_take_in_all(layer: nn.Conv2d) -> bool:
