@@ -183,8 +183,7 @@ class Run:
         self.network.train()
         networks.keep_frozen_still(self.network)
         for inputs, labels in batches.batches(self.data, self.recipe, epoch, self.generator, within):
-            with self.shortcuts:
-                self._step(inputs, labels)
+            self._step(inputs, labels)
             if self.meter.due():
                 self._progress()
             if self.stop():
@@ -202,7 +201,8 @@ class Run:
         if self.recipe.channels_last:
             inputs = inputs.contiguous(memory_format=torch.channels_last)
         with devices.autocast(self.device, self.dtype):
-            output = self.stepped(inputs)
+            with self.shortcuts:
+                output = self.stepped(inputs)
             logits = metrics.logits_of(output)
             loss = self._loss(output, labels)
         for parameter in self.learning:

@@ -19,6 +19,7 @@ from torch import Tensor
 
 from cnn_core.errors import ConvolabError
 from cnn_core.training import batches, devices, metrics, networks
+from cnn_core.training.allocator import keep_freed_memory
 from cnn_core.training.costing import Speed
 from cnn_core.training.loop import Run
 from cnn_core.training.recipe import Recipe
@@ -93,6 +94,7 @@ def _wait(device: torch.device) -> None:
 
 
 def main() -> int:
+    keep_freed_memory()  # as the process of a job does
     try:
         found = dataclasses.asdict(measure(Recipe.from_json(sys.stdin.read())))
     except ConvolabError as error:
