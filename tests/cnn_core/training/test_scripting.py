@@ -8,6 +8,7 @@ import re
 import runpy
 import sys
 import zipfile
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,6 @@ RECIPES = {
     "everything": _FEW.replace(
         optimiser="adamw", lr=0.003, schedule="one_cycle", warmup=0.3, label_smoothing=0.1, gradient_clip=1.0, averaging=0.9,
         weight_decay=0.01, flip=True, translate=2, zoom=0.2, cutout=4, colour=0.2, initialisation="glorot",
-        channels_last=False,  # otherwise the loop pools by a shortcut, whose rounding AdamW makes large in gradients near zero
     ),
     "filters": _FEW.replace(first_filters="hand_made_fixed", architecture="mnist_cnn", nesterov=True, schedule="step", epochs=1),
 }  # fmt: skip
@@ -33,6 +33,8 @@ def test_the_script_takes_the_same_steps_as_the_loop(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     recipe = RECIPES[name]
+    # the script has none, and AdamW makes large what they round otherwise, in gradients near zero
+    monkeypatch.setattr("cnn_core.training.loop.Shortcuts", lambda network: nullcontext())
     result = train(recipe, tmp_path / "run")
     facts = json.loads((tmp_path / "run" / "network.json").read_text("utf-8"))
     file_name, content = bundle(recipe, facts)
