@@ -75,7 +75,9 @@ _PAGE_CSS = """
 [data-testid="stSidebarNavLink"] span:not([data-testid="stIconMaterial"]), [data-testid="stSidebarNavLink"] p { font-size: 0.9rem; }
 [data-testid="stSidebarNavLink"][aria-current="page"] p { letter-spacing: -0.012em; }  /* bold: «Mapas de características» just fits */
 .st-key-gallery-cookie { position: absolute; }
-[data-testid="stLayoutWrapper"]:has(> .st-key-history-script), .st-key-history-script { position: absolute; height: 0; }
+[data-testid="stLayoutWrapper"]:has(> .st-key-history-script), .st-key-history-script {
+  position: absolute; width: 0 !important; min-width: 0 !important; height: 0; overflow: hidden;
+}
 [data-testid="stLayoutWrapper"]:has(> .st-key-unseen-title), .st-key-unseen-title {
   position: absolute; width: 1px !important; height: 1px; overflow: hidden; clip-path: inset(50%);
 }
