@@ -7,15 +7,18 @@ one, in a process of its own; only the server's processor time is counted.
 from __future__ import annotations
 
 import asyncio
+import os
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from benchmarks.first_point import first_point, wait_for_end, wait_for_points
 from benchmarks.sessions import Server, one, percentile, serve
 from cnn_core.jobs import JobQueue
 from cnn_core.training import Recipe
@@ -29,69 +32,23 @@ SHORT = LONG.replace(name="first point", epochs=2, budget_s=0.0)
 def run() -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:  # the queue's own process ends a little later
         runs, data = str(Path(folder) / "runs"), str(Path(folder) / "data")
-        with serve(CONVOLAB_RUNS=runs, CONVOLAB_DATA=data) as server, environment(CONVOLAB_DATA=data):
+        with serve(CONVOLAB_RUNS=runs, CONVOLAB_DATA=data) as server, patch.dict(os.environ, CONVOLAB_DATA=data):
             asyncio.run(one(server, []))  # a server learns of its pages from the first visit
             queue = JobQueue(runs)
-            first_s = first_point(queue)
+            first_s = first_point(queue, SHORT)
             job = queue.submit(LONG)
             try:
                 wait_for_points(queue, job)
                 rows = [watched(server, job, viewers) for viewers in (1, 30)]
             finally:
                 queue.cancel(job)
-                until = time.monotonic() + TIMEOUT_S
-                while not queue.get(job).state.is_over and time.monotonic() < until:
-                    time.sleep(0.2)
+                wait_for_end(queue, job)
                 queue.close()
     rows.append({
         "what": "from the start of a job to its first point, CPU, data set already there", "ours_s": first_s, "peer": "", "peer_s": None,
         "ratio": None, "target": "≤ 6 s",
     })  # fmt: skip
     return [{"table": "Watching a training run"} | row for row in rows]
-
-
-class environment:
-    """Variables of this process, for what it starts, inside the block."""
-
-    def __init__(self, **values: str) -> None:
-        import os
-
-        self._environ, self._values = os.environ, values
-
-    def __enter__(self) -> None:
-        self._before = {name: self._environ.get(name) for name in self._values}
-        self._environ.update(self._values)
-
-    def __exit__(self, *_: object) -> None:
-        for name, value in self._before.items():
-            if value is None:
-                self._environ.pop(name, None)
-            else:
-                self._environ[name] = value
-
-
-def first_point(queue: JobQueue) -> float:
-    """Seconds from submitting to the first figure that a chart can draw; the second of two jobs, as in a lesson that goes on."""
-    taken = 0.0
-    for _ in range(2):
-        started = time.monotonic()
-        job = queue.submit(SHORT)
-        wait_for_points(queue, job)
-        taken = time.monotonic() - started
-        while not queue.get(job).state.is_over:
-            time.sleep(0.05)
-    return taken
-
-
-def wait_for_points(queue: JobQueue, job: str) -> None:
-    until = time.monotonic() + TIMEOUT_S
-    while True:
-        state = queue.get(job).state  # before the curve: a short job may end between the two
-        if queue.curve(job).progress.get("loss"):
-            return
-        if time.monotonic() > until or state.is_over:
-            raise RuntimeError(f"the job told nothing: {state}")
-        time.sleep(0.02)
 
 
 def watched(server: Server, job: str, viewers: int) -> dict[str, Any]:
