@@ -37,7 +37,7 @@ threads = [threading.Thread(target=look, args=(n,)) for n in range(10)]
 one = all(each is network for each in found)
 ten = memory()
 del network, found
-cached._networks().clear(); cached._activations().clear()
+cached.kept_networks().clear(); cached.kept_activations().clear()
 print(json.dumps([before, loaded, ten, memory(), one]))
 """
 

@@ -15,16 +15,17 @@ import pytest
 from cnn_core import inspection, weights
 from cnn_core.errors import InspectionError, WeightsError
 from pages.ui import cached
+from pages.ui.cached import passes as passes_module
 from pages.ui.keeping import Keep
 
 
 @pytest.fixture(autouse=True)
 def _empty() -> Iterator[None]:
-    cached._networks().clear()
-    cached._activations().clear()
+    cached.kept_networks().clear()
+    cached.kept_activations().clear()
     yield
-    cached._networks().clear()
-    cached._activations().clear()
+    cached.kept_networks().clear()
+    cached.kept_activations().clear()
 
 
 def picture(seed: int = 0) -> np.ndarray:
@@ -123,11 +124,11 @@ def test_all_sessions_share_one_copy() -> None:
 
 
 def test_networks_leave_when_others_need_the_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cached._networks(), "most_bytes", 300_000)  # one LeNet-5
+    monkeypatch.setattr(cached.kept_networks(), "most_bytes", 300_000)  # one LeNet-5
     first = weakref.ref(cached.network(weights.get_source("lenet5", "random:0")))
     cached.network(weights.get_source("lenet5", "random:1"))
     gc.collect()
-    assert first() is None and len(cached._networks()) == 1
+    assert first() is None and len(cached.kept_networks()) == 1
 
 
 def test_weights_that_are_not_here_are_refused_each_time() -> None:
@@ -162,22 +163,22 @@ def test_another_layer_needs_no_second_pass(passes: list[list[str]]) -> None:
 
 
 def test_only_so_much_is_kept(passes: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cached, "PASS_BYTES", 600_000)
-    monkeypatch.setattr(cached._activations(), "most_bytes", 1_500_000)
+    monkeypatch.setattr(passes_module, "PASS_BYTES", 600_000)
+    monkeypatch.setattr(cached.kept_activations(), "most_bytes", 1_500_000)
     source = weights.get_source("resnet18_cifar", "random:0")
     layers = [inspection.address(layer) for layer in cached.trace("resnet18_cifar").layers]
     for n in range(3):
         for layer in (layers[0], layers[20], layers[-1]):
             found = cached.activations(source, f"p{n}", picture(n), [layer])
             assert np.array_equal(found.maps[layer], cached.activations(source, f"p{n}", picture(n), [layer]).maps[layer])
-            assert cached._activations().bytes <= 1_500_000
+            assert cached.kept_activations().bytes <= 1_500_000
     assert all(len(asked) < len(layers) for asked in passes)
 
 
 def test_many_sessions_and_pictures_do_not_mix() -> None:
     source = weights.get_source("resnet18_cifar", "random:0")
     expected = {n: cached.activations(source, f"p{n}", picture(n), ["layer1.0.conv1"]) for n in range(4)}
-    cached._activations().clear()
+    cached.kept_activations().clear()
     wrong: list[int] = []
 
     def look(n: int) -> None:
