@@ -47,7 +47,7 @@ class Driven:
 
 
 def draw(scene: Scene, chosen: Channels) -> None:
-    offered = [*filter(picture_sources.is_here, (row.id for row in DATASETS.values())), *(own.id for own in datasets.own_sets())]
+    offered = picture_sources.here()
     if not offered:
         st.info(t("feature_channel.drive.none"), icon=":material/database_off:")
         return

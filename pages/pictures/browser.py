@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from cnn_core.datasets import DATASETS, Dataset
+from cnn_core.datasets import Dataset, describe
 from pages.ui import state
 from pages.ui.components.image_grid import image_grid
 from pages.ui.dataset_grid import EVERY_CLASS, choose_class, dataset_items, new_seed
@@ -41,7 +41,7 @@ def show(dataset_id: str, selected: str) -> None:
 
 
 def _choose_filter(dataset_id: str, selected: str) -> Filter:
-    row = DATASETS[dataset_id]
+    row = describe(dataset_id)
     splits = sorted(row.splits, key=row.splits.__getitem__)
     split = state.choice("split", splits[0], allowed=splits)
     state.choice("class", EVERY_CLASS, allowed=range(EVERY_CLASS, len(row.class_names)))

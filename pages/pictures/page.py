@@ -22,9 +22,10 @@ _PHONE = """
 
 
 def choose_set(here: Collection[str]) -> str:
-    """Photographs, or one of the data sets; those that are not here carry the sign of a download."""
+    """Photographs, one of the data sets, or somebody's own collection; what is not here carries the sign of a download."""
     wanted = picture_sources.parse(st.session_state["pic"]).dataset  # of a link, even where it is not here
-    state.choice("set", wanted if wanted in DATASETS else PHOTOGRAPHS, allowed=(PHOTOGRAPHS, *DATASETS))
+    offered = (PHOTOGRAPHS, *DATASETS, *(name for name in here if name not in DATASETS))
+    state.choice("set", wanted if wanted in offered else PHOTOGRAPHS, allowed=offered)
 
     def label(name: str) -> str:
         if name == PHOTOGRAPHS:
@@ -33,7 +34,7 @@ def choose_set(here: Collection[str]) -> str:
         return title if name in here else f":material/download: {title}"
 
     st.segmented_control(
-        t("pictures.set"), (PHOTOGRAPHS, *DATASETS), key="set", required=True, format_func=label, label_visibility="collapsed"
+        t("pictures.set"), offered, key="set", required=True, format_func=label, label_visibility="collapsed"
     )
     return st.session_state["set"]
 
@@ -45,7 +46,7 @@ picture = current_picture()
 if missing:
     st.info(missing, icon=":material/info:")
 
-here = [name for name in DATASETS if picture_sources.is_here(name)]
+here = picture_sources.here()
 chosen_set = choose_set(here)
 with st.container(key="pictures-main"):
     choosing, seeing = st.columns([5, 4], gap="large")

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from cnn_core import architectures, datasets
+from cnn_core import architectures
 from cnn_core.errors import ConvolabError
 from cnn_core.training import RECIPES, Recipe
 from cnn_core.training.adapting import at_hand, flat, on_architecture, on_dataset
@@ -150,7 +150,7 @@ def has_file() -> bool:
 
 def here() -> tuple[str, ...]:
     """Data sets that can be trained on now, somebody's own included."""
-    return (*(name for name in datasets.DATASETS if picture_sources.is_here(name)), *(own.id for own in datasets.own_sets()))
+    return picture_sources.here()
 
 
 def written(name: str) -> Recipe:

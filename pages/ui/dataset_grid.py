@@ -7,7 +7,7 @@ import random
 import numpy as np
 import streamlit as st
 
-from cnn_core.datasets import DATASETS, Dataset
+from cnn_core.datasets import Dataset, describe
 from pages.ui.components.image_grid import GridItems
 from pages.ui.i18n import t
 from pages.ui.picture_sources import class_color, class_label, dataset_picture_id, dataset_title
@@ -29,7 +29,7 @@ def dataset_items(opened: Dataset, indices: np.ndarray, *, by_class: bool) -> Gr
 
 def choose_class(dataset: str, key: str) -> int:
     """Draw the list of classes; ``EVERY_CLASS`` stands for all of them."""
-    names = DATASETS[dataset].class_names
+    names = describe(dataset).class_names
     return st.selectbox(
         t("pictures.class"), range(EVERY_CLASS, len(names)), key=key,
         format_func=lambda i: t("pictures.every_class") if i == EVERY_CLASS else class_label(names[i]),

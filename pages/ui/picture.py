@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from cnn_core.datasets import DATASETS
 from cnn_core.errors import DatasetError
 from pages.ui import cached, framing, picture_sources, state
 from pages.ui.components.image_grid import GridItems, image_grid
@@ -111,7 +110,7 @@ def browse(selected: str | Sequence[str], on_pick: Callable[[str], None], *, key
         key: what the widgets' keys begin with.
         opens_on: the data set that is shown at first; else the photographs.
     """
-    here = [name for name in DATASETS if picture_sources.is_here(name)]
+    here = picture_sources.here()
     group = PHOTOGRAPHS
     if here:
         if st.session_state.get(f"{key}-set") not in (PHOTOGRAPHS, *here):

@@ -124,6 +124,11 @@ def is_here(dataset: str) -> bool:
     return found is Status.PRESENT or (found is Status.IMPORTABLE and failure(dataset) is None)
 
 
+def here() -> tuple[str, ...]:
+    """The data sets that are on this server, people's own collections last."""
+    return (*filter(is_here, DATASETS), *(own.id for own in datasets.own_sets()))
+
+
 def failure(dataset: str) -> ConvolabError | None:
     """Why a data set that lies in the data folder could not be opened a moment ago: its checksums take seconds each time."""
     when, why = cached.dataset_failures().get((dataset, str(datasets.data_root())), (-math.inf, None))

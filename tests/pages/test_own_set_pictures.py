@@ -12,7 +12,9 @@ from PIL import Image
 
 from cnn_core import datasets
 from pages.ui import picture, picture_sources
+from pages.ui.plain import plain
 from tests.pages.test_feature_maps import open_page
+from tests.pages.test_pictures import open_app
 
 
 def collection(level: int) -> datasets.OwnSet:
@@ -60,3 +62,23 @@ def test_other_links_are_answered_with_a_page(id_: str) -> None:
     collection(50)
     test = open_page(net="resnet20", weights="random:0", pic=id_)
     assert not test.exception and not test.error
+
+
+def test_the_pictures_page_offers_collections_beside_the_data_sets() -> None:
+    own = collection(50)
+    test = open_app(set=own.id)
+    assert not test.exception
+    assert test.session_state["set"] == own.id
+    assert test.selectbox("class").options == ["every class", plain("a*b*"), "frog"]
+    assert test.number_input("number").max == len(datasets.load(own.id, "test")) - 1
+
+
+def test_the_compact_chooser_draws_from_a_collection() -> None:
+    own = collection(50)
+    id_ = picture_sources.dataset_picture_id(own.id, "test", 0)
+    test = open_page(net="resnet20", weights="random:0", pic=id_)
+    test.session_state["picture-others"] = True
+    test.run()
+    assert not test.exception
+    assert test.session_state["chooser-set"] == own.id
+    assert [box.options for box in test.selectbox if box.key == f"chooser-class-{own.id}"] == [["every class", plain("a*b*"), "frog"]]
