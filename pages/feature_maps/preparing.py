@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
+from cnn_core.training import RECIPES
 from cnn_core.weights import Card, Preprocessing, WeightSource
 from pages.feature_maps import own_file, words
 from pages.feature_maps.scene import Scene
 from pages.ui.components.pixel_maps import Panel, pixel_maps
 from pages.ui.devices import device_name
-from pages.ui.i18n import compact_bytes, number, t
+from pages.ui.i18n import compact_bytes, number, row_text, t
+from pages.ui.plain import plain
 
 CARD_FIELDS = ("dataset", "recipe", "epochs", "seed", "parameters", "accuracy", "seconds", "device", "date")
 
@@ -32,7 +34,7 @@ def draw_card(source: WeightSource) -> None:
 
 def _facts(card: Card) -> None:
     rows = {
-        "dataset": words.dataset_title(card.dataset), "recipe": card.recipe, "epochs": number(card.epochs), "seed": str(card.seed),
+        "dataset": words.dataset_title(card.dataset), "recipe": _recipe(card.recipe), "epochs": number(card.epochs), "seed": str(card.seed),
         "parameters": number(card.parameters), "seconds": t("feature_maps.card.minutes", n=number(card.seconds / 60, 1)),
         "accuracy": t("feature_maps.card.accuracy.value", percent=number(100 * card.test_accuracy, 2), images=number(card.test_images)),
         "device": device_name(card.device), "date": card.date.isoformat(),
@@ -41,6 +43,11 @@ def _facts(card: Card) -> None:
     st.markdown("\n".join(["| | |", "|---|---|", *lines]))
     with st.expander(t("feature_maps.card.settings")):
         st.json(dict(card.settings))
+
+
+def _recipe(recipe_id: str) -> str:
+    """Its title, and the name by which a shell starts it."""
+    return f"{row_text('recipes', RECIPES[recipe_id], 'title')} (`{recipe_id}`)" if recipe_id in RECIPES else plain(recipe_id)
 
 
 def draw_preparing(scene: Scene) -> None:
