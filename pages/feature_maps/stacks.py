@@ -94,11 +94,12 @@ def figures(maps: np.ndarray) -> dict[str, np.ndarray]:
     """The statistics of each map: (n,) numbers by name; ``zeros`` is the share of values that are exactly zero."""
     flat = maps.reshape(len(maps), -1)
     mean = flat.mean(axis=1)
-    # Two passes over contiguous numbers: numpy's own std makes a copy of all of them first.
-    square = np.einsum("ij,ij->i", flat, flat, dtype=np.float64) / flat.shape[1]
+    with np.errstate(invalid="ignore"):  # of infinite values
+        centred = flat - mean[:, None]
+    np.square(centred, out=centred)
     return {
         "mean": mean,
-        "deviation": np.sqrt(np.maximum(square - mean.astype(np.float64) ** 2, 0.0)),
+        "deviation": np.sqrt(centred.mean(axis=1)),
         "minimum": flat.min(axis=1),
         "maximum": flat.max(axis=1),
         "zeros": 1.0 - np.count_nonzero(flat, axis=1) / flat.shape[1],

@@ -12,6 +12,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+from hypothesis.extra import numpy as arrays_of
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
@@ -235,6 +238,18 @@ def test_what_the_browser_gets_is_the_maps() -> None:
 def test_quantising_survives_what_is_not_finite() -> None:
     values, factors = quantize(np.array([[[np.nan, 1.0]], [[np.inf, 2.0]]]))
     assert values.dtype == np.int16 and np.isfinite(factors).all()
+
+
+@given(arrays_of.arrays(np.float32, (2, 3, 4), elements=some.floats(width=32, allow_nan=False, allow_infinity=False)))
+def test_quantised_maps_differ_by_half_a_step_at_most(maps: np.ndarray) -> None:
+    values, factors = quantize(maps)
+    step = factors.astype(np.float64)[:, None, None]
+    assert (np.abs(values * step - maps) <= 0.51 * step + 1e-30).all()
+
+
+def test_the_deviation_of_maps_far_from_zero() -> None:
+    maps = 1_000 + np.random.default_rng(0).normal(size=(3, 50, 50)).astype(np.float32)
+    np.testing.assert_allclose(stacks.figures(maps)["deviation"], maps.astype(np.float64).std(axis=(1, 2)), rtol=1e-4)
 
 
 def test_the_statistics_file_is_a_table() -> None:

@@ -25,6 +25,7 @@ LABELS = (
 )  # fmt: skip
 NONE_CHOSEN = -1
 _STEPS = 32767  # of int16, for the largest magnitude of a map
+_NOTHING = 1e-30  # a map of smaller magnitudes is shown as zero: their steps are no float32
 
 
 @dataclass(frozen=True)
@@ -131,8 +132,11 @@ def quantize(maps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     >>> values.tolist(), float(factors[0] * 32767)
     ([[[0, 16384, -32767]]], 2.0)
     """
-    top = np.abs(maps).max(axis=(1, 2), initial=0.0)
-    factors = np.where(np.isfinite(top) & (top > 0), top, 1.0) / _STEPS
-    with np.errstate(invalid="ignore"):
-        scaled = np.rint(maps * (1 / factors)[:, None, None])
-    return np.nan_to_num(np.clip(scaled, -_STEPS, _STEPS)).astype(np.int16), factors.astype(np.float32)
+    top = np.maximum(maps.max(axis=(1, 2), initial=0.0), -maps.min(axis=(1, 2), initial=0.0))
+    finite = np.isfinite(top)
+    factors = np.where(finite & (top > _NOTHING), top, 1.0) / _STEPS
+    with np.errstate(invalid="ignore", over="ignore"):
+        scaled = maps * (1 / factors)[:, None, None].astype(maps.dtype)
+    if not finite.all():
+        scaled = np.nan_to_num(np.clip(scaled, -_STEPS, _STEPS))
+    return np.rint(scaled, out=scaled).astype(np.int16), factors.astype(np.float32)
