@@ -25,7 +25,7 @@ FIRST = """name A small residual network
 input 3x32x32
 conv 32 3x3 pad 1
 relu
-maxpool 2
+maxpool 2x2
 residual
   conv 32 3x3 pad 1
   relu
@@ -37,12 +37,13 @@ branches
   branch
     conv 32 3x3 pad 1
 relu
-maxpool 2
+maxpool 2x2
 gap
 flatten
 linear 10
 """
-"""What the page opens on: one block of each sort, small enough to be seen whole. Its name is the reader's: ``first()``."""
+"""What the page opens on, as ``designs.to_text`` writes it: one block of each sort, small enough to be seen whole. Its name is the
+reader's: ``first()``."""
 
 
 def first() -> str:
@@ -119,7 +120,7 @@ def current() -> Design:
     shown = written(design)
     if shown.problem is None and shown.text == text:
         state.keep(TYPED, "")
-    history().remember(shown.text if shown.problem else text)
+    history().remember(shown.text if shown.problem else designs.to_text(design))  # as undo puts it back
     return design
 
 

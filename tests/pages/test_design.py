@@ -83,6 +83,25 @@ def test_what_it_opens_on_is_named_in_the_page_s_language() -> None:
     assert not test.session_state["_design_history"].can["undo"]  # the language is no step of the design
 
 
+@pytest.mark.parametrize("query", [{}, {"lang": "es"}, {"design": designs.pack(NASTY)}])
+def test_changes_are_undone_to_the_start_and_redone(query: dict[str, str]) -> None:
+    test = open_page(**query)
+    history: session.History = test.session_state["_design_history"]
+    texts = [str(test.session_state["design"])]
+    for layers in (1, 2):
+        texts.append(put(test, texts[0] + "relu\n" * layers).session_state["design"])
+
+    def turned(by: int) -> tuple[str, bool, bool]:
+        test.session_state["design"] = history.turn(by)  # as the editor's button does, by session.turn
+        test.session_state["design"] = designs.to_text(designs.from_text(test.session_state["design"]))
+        shown = str(test.run().session_state["design"])
+        return shown, history.can["undo"], history.can["redo"]
+
+    assert [turned(by) for by in (-1, -1)] == [(texts[1], True, True), (texts[0], False, True)]
+    assert ("design" in test.query_params) == ("design" in query)
+    assert [turned(by) for by in (1, 1)] == [(texts[1], True, True), (texts[2], True, False)]
+
+
 def test_a_link_opens_its_design_and_a_damaged_one_says_so() -> None:
     test = open_page(design=designs.pack(BROKEN), line="3")
     assert "Linear expects 6,272 inputs, gets 8,192" in test.error[0].value
