@@ -20,6 +20,7 @@ from cnn_core.weights.files import TensorRow as TensorRow
 from cnn_core.weights.files import WeightFile as WeightFile
 from cnn_core.weights.files import open_weights as open_weights
 from cnn_core.weights.files import read_tensors as read_tensors
+from cnn_core.weights.judging import refuse_run_state as refuse_run_state
 from cnn_core.weights.offers import best_source as best_source
 from cnn_core.weights.offers import get_source as get_source
 from cnn_core.weights.offers import sources as sources

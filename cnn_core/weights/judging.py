@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cnn_core import architectures
@@ -12,6 +12,7 @@ from cnn_core.errors import WeightsError
 if TYPE_CHECKING:
     from torch import Tensor
 
+RUN_STATE = {"network", "random", "meter"}  # the first parts of names in the file that a run is resumed from
 COUNTER = ".num_batches_tracked"  # of batch normalisation: a whole number in every network
 
 
@@ -19,11 +20,12 @@ def judge(arch_id: str, tensors: Mapping[str, Any], options: Mapping[str, Any]) 
     """Refuse what would become a network of nonsense in silence: numbers that are none, or of another kind than the network's.
 
     Raises:
-        WeightsError: ``weights_not_a_tensor``, ``weights_not_dense``, ``weights_wrong_type`` or ``weights_not_finite``; the first tensor
-            of the mapping that is to blame is named.
+        WeightsError: ``weights_of_a_resume``, ``weights_not_a_tensor``, ``weights_not_dense``, ``weights_wrong_type`` or
+            ``weights_not_finite``; the first tensor of the mapping that is to blame is named, save by the first of these.
     """
     import torch
 
+    refuse_run_state(tensors)
     floats = (torch.float32, torch.float64, torch.float16, torch.bfloat16)
     whole: dict[str, Any] | None = None  # types of the network's own tensors, worked out where the file has others than floats
     for name, tensor in tensors.items():
@@ -39,6 +41,21 @@ def judge(arch_id: str, tensors: Mapping[str, Any], options: Mapping[str, Any]) 
             expected = whole.get(name, torch.float32)  # one that the network does not have is refused by its name later
             if name in whole and (expected.is_floating_point or tensor.is_complex()):
                 raise _wrong_type(arch_id, name, tensor, expected)
+
+
+def refuse_run_state(names: Iterable[str]) -> None:
+    """Refuse, by the names of its tensors, the file that a training run is resumed from: its weights lie beside it.
+
+    Raises:
+        WeightsError: ``weights_of_a_resume``.
+    """
+    groups = {str(name).partition("/")[0] for name in names if "/" in str(name)}
+    if groups >= RUN_STATE:
+        raise WeightsError(
+            "this is the file that a training run is resumed from; its network's weights are in the same folder: "
+            "weights/best.safetensors",
+            code="weights_of_a_resume", instead="weights/best.safetensors",
+        )  # fmt: skip
 
 
 def _types(arch_id: str, options: Mapping[str, Any]) -> dict[str, Any]:

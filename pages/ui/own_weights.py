@@ -54,9 +54,11 @@ class OwnWeightFiles:
         """Look into a file, keep it, and put it first among a session's own.
 
         Raises:
-            WeightsError: it is too large, broken, of neither format, or wants to run something; or there is no room for it.
+            WeightsError: it is too large, broken, of neither format, wants to run something, or is what a run is resumed from; or there
+                is no room for it.
         """
         opened = weights.open_weights(data)
+        weights.refuse_run_state(opened.shapes)
         title = harmless(name, ending=True)
         digest = hashlib.blake2b(data, digest_size=10, person=b"convolab", salt=_salt(title)).hexdigest()
         path = Path(self._folder.name) / digest

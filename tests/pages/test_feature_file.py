@@ -16,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 
 from cnn_core import architectures, weights
 from cnn_core.errors import WeightsError
+from cnn_core.training import saving
 from pages.feature_maps import own_file
 from pages.ui import cached
 from pages.ui.own_weights import OwnWeightFiles
@@ -123,6 +124,19 @@ def test_values_that_are_no_numbers_are_refused() -> None:
     state[name] = torch.full_like(state[name], float("nan"))
     test = bring("nan.safetensors", safetensors.torch.save(state))
     assert not test.exception and len(test.error) == 1 and name in test.error[0].value
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_the_file_a_run_is_resumed_from_is_called_that(lang: str, tmp_path: Path) -> None:
+    groups = {
+        "network": tensors("lenet5"), "meter": {"sums": torch.tensor([float("inf"), 1.0])},
+        "random": saving.random_tensors(torch.Generator()),
+    }  # fmt: skip
+    saving.save_state(tmp_path, groups, {})
+    test = bring("resume.safetensors", (tmp_path / saving.STATE).read_bytes(), lang=lang)
+    assert not test.exception and len(test.error) == 1
+    assert "weights/best.safetensors" in test.error[0].value and "meter/sums" not in test.error[0].value
+    assert not any(option == "resume.safetensors" for option in test.selectbox("weights").options)
 
 
 @pytest.mark.parametrize("id_", ["file:0123456789abcdef0123", "file"])

@@ -296,6 +296,14 @@ def test_what_is_no_weights_is_refused_by_its_first_tensor(change: Callable[[Ten
     assert facts.items() <= caught.value.facts.items()
 
 
+def test_what_a_run_is_resumed_from_is_refused_as_that() -> None:
+    state = {f"network/{name}": tensor for name, tensor in architectures.build("lenet5").state_dict().items()}
+    state |= {"meter/sums": torch.tensor([float("inf")]), "random/cpu": torch.get_rng_state()}
+    with pytest.raises(WeightsError) as caught:
+        network_from_tensors("lenet5", state)
+    assert caught.value.code == "weights_of_a_resume" and caught.value.facts["instead"] in str(caught.value)
+
+
 @pytest.mark.parametrize("weights_", [None, [torch.ones(1)], torch.ones(2), {1: torch.ones(1)}, {}], ids=str)
 def test_what_is_no_mapping_by_name_is_refused(weights_: Any) -> None:
     with pytest.raises(WeightsError) as caught:
