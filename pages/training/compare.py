@@ -36,9 +36,10 @@ def draw() -> None:
         state.keep("runs", [run for run in asked if run in found][:MOST])
     chosen = state.choice("runs", default, allowed=_Runs(), read=_read, write=",".join, always=True)
     links.say_missing("runs", "training.run_missing", [run for run in missing if not links.was_deleted(run)], chosen)
-    runs.say_again("runs", chosen, found)
+    labels = words.run_labels(every)
+    runs.say_again("runs", chosen, labels)
     st.multiselect(
-        t("training.runs_shown"), list(found), format_func=lambda run: words.run_label(found[run]), key="runs", max_selections=MOST,
+        t("training.runs_shown"), list(found), format_func=labels.__getitem__, key="runs", max_selections=MOST,
         placeholder=t("training.runs_shown.choose"), label_visibility="collapsed",
     )  # fmt: skip
     if not chosen:

@@ -14,7 +14,7 @@ from cnn_core import architectures
 from cnn_core.errors import ConvolabError
 from cnn_core.training import RECIPES, Recipe
 from cnn_core.training.adapting import at_hand, flat, on_architecture, on_dataset
-from cnn_core.training.fields import CHOICES, LIMITS
+from cnn_core.training.fields import CHOICES
 from cnn_core.training.setting import assigned
 from cnn_core.training.validating import as_one, each
 from pages.training import links
@@ -27,6 +27,7 @@ _OWN = "own_recipe"  # the choice that holds its text
 _FIRST = ("dataset", "architecture")  # what the others' defaults follow from
 _NAME = re.compile(r"[a-z_]{1,40}(\.[a-z_0-9]{1,40})?")
 _MOST = 60
+_LARGEST = 2**53  # of a number in a browser's field, which holds whole numbers up to here exactly
 _OWN_LENGTH = 4_000  # of a recipe in a link; one written out in full has some 1,200
 
 
@@ -203,8 +204,7 @@ def _can_be_shown(name: str, value: Any, own: Any) -> bool:
     if name.startswith("options."):
         return isinstance(value, (int, float)) and abs(value) < 1e9
     alike = type(value) is type(own) or (isinstance(own, float) and type(value) is int)
-    low, high = LIMITS.get(name, (0, 0))
-    return alike and (name not in LIMITS or low <= value <= high) and value in CHOICES.get(name, (value,))
+    return alike and (isinstance(value, str) or abs(value) < _LARGEST) and value in CHOICES.get(name, (value,))
 
 
 def partner(draft: Draft, wanted: Mapping[str, Any]) -> Recipe | None:

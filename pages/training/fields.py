@@ -12,7 +12,7 @@ import streamlit as st
 from cnn_core import architectures, weights
 from cnn_core.errors import ConvolabError
 from cnn_core.training import Augmentation, Recipe
-from cnn_core.training.fields import CHOICES, LIMITS
+from cnn_core.training.fields import CHOICES
 from pages.training import words
 from pages.training.draft import Draft, change, here
 from pages.ui.i18n import t
@@ -74,14 +74,13 @@ def field(draft: Draft, name: str) -> None:
         _widget(draft, name, st.toggle)
     elif name.startswith("options."):
         _option(draft, name)
+    # Numbers without limits: where one is out of range the recipe's check says so, in the reader's language, and nothing starts.
+    # Streamlit's own limits would leave what was typed on the screen and go on with the number before it.
     elif _KINDS.get(name) is int:
-        low, high = LIMITS[name]
-        _widget(draft, name, st.number_input, min_value=int(low), max_value=int(high), step=1)
+        _widget(draft, name, st.number_input, step=1)
     else:
-        low, high = LIMITS[name]
         size = float(draft.base.lr) if name == "lr" else 0.0
-        step = STEPS.get(name, size / 10 or 0.01)
-        _widget(draft, name, st.number_input, min_value=float(low), max_value=float(high), step=step, format="%g")
+        _widget(draft, name, st.number_input, step=STEPS.get(name, size / 10 or 0.01), format="%g")
 
 
 def _option(draft: Draft, name: str) -> None:
@@ -126,7 +125,7 @@ def _widget(draft: Draft, name: str, kind: Any, *, own: Any = None, **settings: 
     """Draw a widget that shows the draft's value, and writes what is typed back into it."""
     key = f"tr-{name}"
     value = draft.values.get(name, own)
-    if isinstance(settings.get("min_value"), float):
+    if isinstance(settings.get("step"), float):
         value = float(value)
     if st.session_state.get(key) != value or type(st.session_state.get(key)) is not type(value):
         st.session_state[key] = value

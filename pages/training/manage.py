@@ -55,8 +55,9 @@ def _one_of(jobs: Sequence[Job]) -> Job:
         return jobs[0]
     if st.session_state.get("tr-manage-run") not in found:
         st.session_state["tr-manage-run"] = jobs[0].id
-    runs.say_again("tr-manage-run", [st.session_state["tr-manage-run"]], found)
-    st.selectbox(t("training.run"), list(found), format_func=lambda run: words.run_label(found[run]), key="tr-manage-run")
+    labels = words.run_labels(jobs)
+    runs.say_again("tr-manage-run", [st.session_state["tr-manage-run"]], labels)
+    st.selectbox(t("training.run"), list(found), format_func=labels.__getitem__, key="tr-manage-run")
     return found[st.session_state["tr-manage-run"]]
 
 

@@ -18,6 +18,7 @@ from pages.ui.plain import plain
 _SESSION = "_training_session"
 _TOLD = "_run_labels_told"
 LATEST = 5
+QUEUE_TICK_S = 2.0
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
 
@@ -53,20 +54,21 @@ def choose() -> tuple[Job | None, bool]:
     is_missing = bool(run) and run not in found
     if not found:
         return None, is_missing
-    say_again("run", [run], found)
+    labels = words.run_labels(found.values())
+    say_again("run", [run], labels)
     gone = t("training.run_missing.entry", run=plain(run[:40]))
     st.selectbox(
         t("training.run"), [*([run] if is_missing else []), *found], key="run", label_visibility="collapsed",
-        format_func=lambda one: words.run_label(found[one]) if one in found else gone,
+        format_func=lambda one: labels.get(one, gone),
     )  # fmt: skip
     return found.get(run), is_missing
 
 
-def say_again(name: str, chosen: Sequence[str], found: Mapping[str, Job]) -> None:
+def say_again(name: str, chosen: Sequence[str], labels: Mapping[str, str]) -> None:
     """Before a list of runs is drawn: the browser keeps the text of what is chosen, so a choice whose text is another one now (a new name,
     a new state) is set anew."""
     told = st.session_state.setdefault(_TOLD, {})
-    texts = tuple(words.run_label(found[run]) for run in chosen if run in found)
+    texts = tuple(labels[run] for run in chosen if run in labels)
     if name in st.session_state and told.get(name, texts) != texts:
         st.session_state[name] = st.session_state[name]
     told[name] = texts
@@ -77,10 +79,20 @@ def waiting() -> list[Job]:
     return sorted((job for job in cached.jobs().list() if job.state is State.QUEUED), key=lambda job: job.position or 0)
 
 
+def at_work() -> list[Job]:
+    return [job for job in cached.jobs().list() if job.state.is_active]
+
+
+def _follow(active: int, line: int) -> None:
+    """Draws nothing; the whole page follows where somebody else, or the queue itself, has changed what it says of the queue."""
+    if (len(at_work()), len(waiting())) != (active, line):
+        st.rerun()
+
+
 def queue_line() -> None:
     """How many are at work and how many wait; behind it the line itself, where one's own can be cancelled."""
-    jobs = cached.jobs().list()
-    active, line = [job for job in jobs if job.state.is_active], waiting()
+    active, line = at_work(), waiting()
+    st.fragment(_follow, run_every=QUEUE_TICK_S)(len(active), len(line))
     if not active and not line:
         return
     label = t("training.queue", active=len(active), waiting=len(line))
@@ -107,11 +119,12 @@ def latest() -> None:
     if not found:
         return
     st.caption(t("training.latest"))
+    labels = words.run_labels(found)
     with st.container(key="tr-latest", gap=None):
         for job in found:
             summary = cached.jobs().summary(job.id)
             accuracy = summary.test_accuracy if summary.test_accuracy is not None else summary.validation_accuracy
-            label = " · ".join((words.run_label(job), words.state_name(job), *([words.percent(accuracy)] if accuracy is not None else [])))
+            label = " · ".join((labels[job.id], words.state_name(job), *([words.percent(accuracy)] if accuracy is not None else [])))
             st.button(label, key=f"tr-latest-{job.id}", type="tertiary", on_click=show, args=(job.id,))
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import streamlit as st
@@ -59,9 +60,21 @@ def run_name(job: Job) -> str:
     return f"{architecture_title(str(facts.get('architecture', '')))} · {dataset_title(str(facts.get('dataset', '')))}"
 
 
-def run_label(job: Job) -> str:
-    """For a list of runs: state, name, when."""
-    return f"{SIGNS[job.state]} {run_name(job)} · {moment(job.created)}"
+def run_labels(jobs: Iterable[Job]) -> dict[str, str]:
+    """For a list of runs, by id: state, name, when; no two the same, because a browser tells by its label which one was chosen."""
+    found = {job.id: job for job in jobs}
+    labels = {run: _label(job) for run, job in found.items()}
+    labels |= {run: _label(found[run], seconds=True) for run in _alike(labels)}
+    return labels | {run: f"{labels[run]} · {plain(run)}" for run in _alike(labels)}
+
+
+def _alike(labels: Mapping[str, str]) -> list[str]:
+    often = Counter(labels.values())
+    return [run for run, label in labels.items() if often[label] > 1]
+
+
+def _label(job: Job, seconds: bool = False) -> str:
+    return f"{SIGNS[job.state]} {run_name(job)} · {moment(job.created, seconds)}"
 
 
 def state_name(job: Job) -> str:
@@ -85,14 +98,14 @@ def reason(job: Job) -> tuple[str, str]:
     return said[0], said[1]
 
 
-def moment(when: float | None) -> str:
+def moment(when: float | None, seconds: bool = False) -> str:
     """Today's time of day, or the date with it."""
     if not when:
         return ""
     zone = st.context.timezone_offset
     shifted = time.gmtime(when - 60 * zone) if zone is not None else time.localtime(when)
     now = time.gmtime(time.time() - 60 * zone) if zone is not None else time.localtime()
-    clock = f"{shifted.tm_hour:02}:{shifted.tm_min:02}"
+    clock = f"{shifted.tm_hour:02}:{shifted.tm_min:02}" + (f":{shifted.tm_sec:02}" if seconds else "")
     return clock if shifted[:3] == now[:3] else f"{shifted.tm_mday}.{shifted.tm_mon}. {clock}"
 
 
