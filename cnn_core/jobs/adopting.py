@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from cnn_core.jobs.folder import EVENTS, RunFolder
-from cnn_core.jobs.job import State, read_object
+from cnn_core.jobs.job import State, read_figure, read_object
 from cnn_core.jobs.store import Index
 
 LOOK_EVERY_S = 5.0
+FIRST_EVENT_BYTES = 1 << 12
 LAST_EVENT_BYTES = 1 << 20  # an "end" event holds a confusion matrix
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -54,7 +55,7 @@ class Adopter:
         state, reason, facts = found
         try:
             recipe = str(order.get("recipe_json") or (run_dir / "recipe.json").read_text("utf-8"))
-            time_s = run_dir.stat().st_mtime
+            began, ended = _times(run_dir)
         except (OSError, UnicodeDecodeError):
             return
         fields = read_object(recipe)
@@ -63,7 +64,7 @@ class Adopter:
             "tags": json.dumps(list(order.get("tags", ()))), "recipe": recipe, "wants": str(fields.get("device", "auto")),
             "budget_s": order.get("budget_s") or None, "device": str(order.get("device", "")),
             "attempt": int(order.get("attempt", 1)), "resume": int(bool(order.get("resume"))),
-            "created": time_s, "started": time_s, "ended": time_s if state.is_over else None,
+            "created": began, "started": began, "ended": ended if state.is_over else None,
         }  # fmt: skip
         self._index.adopt(run_dir.name, state, reason, facts, columns)
 
@@ -83,13 +84,35 @@ def _of_a_job(folder: RunFolder, order: Mapping[str, Any]) -> Found:
 
 def _of_a_shell(run_dir: Path) -> Found | None:
     """None while it may still go on: it holds no lock that could be asked."""
-    try:
-        with open(run_dir / EVENTS, "rb") as file:
-            file.seek(max(0, os.fstat(file.fileno()).st_size - LAST_EVENT_BYTES))
-            last = read_object(file.read().splitlines()[-1])
-    except (OSError, IndexError):
-        return None
+    _, last = _first_and_last(run_dir)
     states = {state.value: state for state in (State.FINISHED, State.STOPPED, State.FAILED)}
     state = states.get(str(last.get("state")))
-    facts = {"detail": last["detail"], "message": last["detail"]} if "detail" in last else {}
+    facts = {name: last[name] for name in ("detail", "step", "loss", "lr") if last.get(name) is not None}
+    if "detail" in facts:
+        facts["message"] = facts["detail"]
     return (state, str(last.get("reason", "")), facts) if last.get("kind") == "end" and state else None
+
+
+def _first_and_last(run_dir: Path) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """The first event of a run and its last one; empty where there is none, or no whole one."""
+    try:
+        with open(run_dir / EVENTS, "rb") as file:
+            first = read_object(file.read(FIRST_EVENT_BYTES).split(b"\n", 1)[0])
+            file.seek(max(0, os.fstat(file.fileno()).st_size - LAST_EVENT_BYTES))
+            return first, read_object(file.read().splitlines()[-1])
+    except (OSError, IndexError):
+        return {}, {}
+
+
+def _times(run_dir: Path) -> tuple[float, float]:
+    """When a run began and when it told its last event, by its own words; between the two lie its seconds, without the breaks of one
+    that was stopped and gone on with. Where it has told nothing, when its folder was touched.
+
+    Raises:
+        OSError: the folder is gone.
+    """
+    touched = run_dir.stat().st_mtime
+    first, last = _first_and_last(run_dir)
+    told, elapsed, loading = (read_figure(event.get(name)) for event, name in ((last, "time"), (last, "elapsed_s"), (first, "loading_s")))
+    ended = told or touched
+    return ended - (elapsed or 0.0) - (loading or 0.0), ended

@@ -34,6 +34,7 @@ class State(StrEnum):
 ACTIVE = (State.STARTING, State.RUNNING, State.STOPPING)
 OVER = (State.FINISHED, State.STOPPED, State.FAILED, State.LOST)
 RESUMABLE = (State.STOPPED, State.FAILED, State.LOST)
+DIVERGED = ("nan_loss", "diverged")  # reasons: what such a run has saved goes the same way again
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,11 @@ class Job:
 
     @property
     def can_resume(self) -> bool:
-        return self.state in RESUMABLE
+        return self.state in RESUMABLE and not self.has_diverged
+
+    @property
+    def has_diverged(self) -> bool:
+        return self.state is State.FAILED and self.reason in DIVERGED
 
 
 def read_object(text: str | bytes) -> dict[str, Any]:
@@ -118,9 +123,20 @@ def read_object(text: str | bytes) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def read_figure(value: Any) -> float | None:
+    """A number that an event tells; None where it is none."""
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
 @dataclass(frozen=True)
 class Summary:
-    """The last figures of a run; None where it has not told any yet."""
+    """The last figures of a run; None where it has not told any yet.
+
+    Attributes:
+        images_per_s, loss, accuracy: the newest reading, of some steps.
+        train_loss: of the last epoch that is done.
+        epoch_images, epoch_s: of all epochs that are done, together; validation and saving not counted.
+    """
 
     step: int | None = None
     epoch: float | None = None
@@ -133,6 +149,14 @@ class Summary:
     validation_accuracy: float | None = None
     best_validation_accuracy: float | None = None
     test_accuracy: float | None = None
+    train_loss: float | None = None
+    epoch_images: float | None = None
+    epoch_s: float | None = None
+
+    @property
+    def mean_images_per_s(self) -> float | None:
+        """Over all epochs that are done."""
+        return self.epoch_images / self.epoch_s if self.epoch_images and self.epoch_s else None
 
 
 @dataclass(frozen=True)

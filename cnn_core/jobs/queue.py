@@ -148,9 +148,14 @@ class JobQueue:
         """Let a job that was stopped, failed or lost go on from its saved state; anew, if it had not saved any yet.
 
         Raises:
-            JobError: it is finished, or not over yet, or its saved state is damaged.
+            JobError: it is finished, or not over yet, or has diverged, or its saved state is damaged.
         """
         job = self.get(job_id)
+        if job.has_diverged:
+            raise JobError(
+                "this job has diverged, and would again from where it stood: start it anew with a lower learning rate",
+                code="job_diverged", id=job_id,
+            )
         saved = RunFolder(job.run_dir).check_resumable() if job.can_resume else False
         changed = self._index.change(
             job_id, RESUMABLE, State.QUEUED, "resumed" if saved else "restarted", device="", handle="", resume=int(saved)

@@ -79,7 +79,8 @@ def in_english(job: Job) -> str:
     known = REASONS.get(job.reason)
     if known is None:
         return str(job.facts.get("message", job.reason))
-    return f"{known.says} {known.advice}".strip().format_map(_Facts(job.facts))
+    told = {name: f"{fact:.6g}" if isinstance(fact, float) else fact for name, fact in job.facts.items()}
+    return f"{known.says} {known.advice}".strip().format_map(_Facts(told))
 
 
 class _Facts(dict[str, object]):

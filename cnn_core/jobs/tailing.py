@@ -13,7 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from cnn_core.jobs.job import Curve, Summary, read_object
+from cnn_core.jobs.job import Curve, Summary, read_figure, read_object
 
 CHUNK_BYTES = 4 << 20
 WITNESS_BYTES = 96  # the end of what was read, looked at again each time: an event's time makes it unlike any other
@@ -158,11 +158,7 @@ def thin(events: Sequence[Event], points: int) -> list[Event]:
 
 
 def _columns(events: Sequence[Event], names: Sequence[str]) -> dict[str, tuple[float | None, ...]]:
-    return {name: tuple(_figure(event.get(name)) for event in events) for name in names}
-
-
-def _figure(value: Any) -> float | None:
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+    return {name: tuple(read_figure(event.get(name)) for event in events) for name in names}
 
 
 def _updated(so_far: Summary, event: Event) -> Summary:
@@ -172,11 +168,14 @@ def _updated(so_far: Summary, event: Event) -> Summary:
     if kind == "progress":
         names += ["left_s", "images_per_s", "loss", "accuracy"]
     elif kind == "epoch":
-        names += ["validation_loss", "validation_accuracy"]
+        names += ["train_loss", "validation_loss", "validation_accuracy"]
     elif kind == "end":
         names += ["test_accuracy"]
-    told = {name: value for name in names if (value := _figure(event.get(name))) is not None}
+    told = {name: value for name in names if (value := read_figure(event.get(name))) is not None}
     values = {**vars(so_far), **told}
+    if kind == "epoch" and (seconds := read_figure(event.get("seconds"))) is not None:
+        values["epoch_images"] = read_figure(event.get("images"))  # since the run's beginning
+        values["epoch_s"] = (so_far.epoch_s or 0.0) + seconds
     if kind == "epoch" and told.get("validation_accuracy") is not None:
         best = so_far.best_validation_accuracy
         values["best_validation_accuracy"] = max(told["validation_accuracy"], best if best is not None else -1.0)

@@ -102,7 +102,7 @@ def _train(recipe: Recipe, folder: Path, resume: bool) -> Any:
                 bar = stack.enter_context(tqdm(total=recipe.epochs, unit="epoch", bar_format=layout))
             bar.n = min(event["epoch"], recipe.epochs)
             if event["kind"] == "progress":
-                bar.set_postfix_str(f"loss {event['loss']:.3f}, {event['images_per_s']:.0f} images/s, {event['left_s']:.0f} s left")
+                bar.set_postfix_str(f"loss {event['loss']:.4g}, {event['images_per_s']:.0f} images/s, {event['left_s']:.0f} s left")
             elif event["kind"] == "epoch":
                 bar.write(
                     f"epoch {event['done']:3}: loss {event['train_loss']:.4f}, accuracy {event['train_accuracy']:.4f}; "

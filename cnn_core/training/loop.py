@@ -24,7 +24,7 @@ from cnn_core.training import batches, devices, files, metrics, networks, optimi
 from cnn_core.training.averaging import Average
 from cnn_core.training.facts import check_same_data, facts
 from cnn_core.training.keeping import WeightFiles
-from cnn_core.training.meters import Meter
+from cnn_core.training.meters import Meter, Reading
 from cnn_core.training.recipe import Recipe
 from cnn_core.training.setting import other_settings
 from cnn_core.training.shortcuts import Shortcuts
@@ -256,7 +256,13 @@ class Run:
         reading = self.meter.read()
         if reading is None:
             return
+        self._tell(reading)
         self._check_loss(reading.loss, DIVERGED_AT_ONCE)
+
+    def _tell(self, reading: Reading) -> None:
+        """As a point of the curve, where it is one: that of a diverging run is its last."""
+        if not math.isfinite(reading.loss):
+            return
         way = self._way()
         self._emit(
             "progress", loss=reading.loss, accuracy=reading.accuracy, grad_norm=reading.grad_norm,
@@ -264,22 +270,29 @@ class Run:
             memory_bytes=devices.memory_bytes(self.device), left_s=max(self._elapsed() * (1 - way) / way, 0.0),
         )
 
+    def _has_diverged(self, loss: float, limit: float) -> bool:
+        """Whether the loss is no number any more, or so many times what guessing costs."""
+        return not math.isfinite(loss) or loss > limit * math.log(max(len(self.data.class_names), 2))
+
     def _check_loss(self, loss: float, limit: float) -> None:
-        """Break off where training has diverged: no number any more, or so many times what guessing costs."""
-        is_number = math.isfinite(loss)
-        if is_number and loss <= limit * math.log(max(len(self.data.class_names), 2)):
+        """Break off where training has diverged."""
+        if not self._has_diverged(loss, limit):
             return
+        is_number = math.isfinite(loss)
         code = "diverged" if is_number else "nan_loss"
-        self._emit("end", state="failed", reason=code)
+        self._emit("end", state="failed", reason=code, loss=loss, lr=self.recipe.lr)
         raise TrainingError(
             f"training has diverged: after {self.step} steps the loss is {f'{loss:.3g}' if is_number else 'no longer a number'}; lower the "
             f"learning rate (now {self.recipe.lr:g}) to a tenth, or add a warm-up",
-            code=code, step=self.step, lr=f"{self.recipe.lr:g}", loss=f"{loss:.3g}",
+            code=code, step=self.step, lr=self.recipe.lr, **({"loss": _plain(loss)} if is_number else {}),
         )
 
     def _validate(self, epoch: int) -> None:
         train_loss, train_accuracy, seconds = self.meter.epoch()
-        self._check_loss(train_loss, DIVERGED_EPOCH if epoch > 1 or self.step == self.steps_total else DIVERGED_AT_ONCE)
+        limit = DIVERGED_EPOCH if epoch > 1 or self.step == self.steps_total else DIVERGED_AT_ONCE
+        if self._has_diverged(train_loss, limit):  # nothing of this epoch is told but what ends it
+            self._tell(self.meter.whole())
+        self._check_loss(train_loss, limit)
         with self.average:
             result = metrics.score(self.network, self.data, self.data.validation, self.dtype, self.stop)
             self._snapshot(epoch)
@@ -326,6 +339,7 @@ class Run:
             },
             {
                 "step": self.step, "validated": self.validated, "lr": self.lr, "elapsed_s": self._elapsed(), "best": self.best,
+                "epoch_s": self.meter.epoch_s(),
                 "events_bytes": self.log.length,
                 "scaler": self.scaler.state_dict(), "recipe": json.loads(self.recipe.to_json()),
                 "validation_accuracy": self.last_accuracy,
@@ -348,7 +362,7 @@ class Run:
         saving.restore_optimiser(self.optimiser, groups.get("optimiser", {}))
         saving.restore_random(groups["random"], self.generator)
         self.average.restore(groups.get("mean", {}))
-        self.meter.restore(groups["meter"])
+        self.meter.restore(groups["meter"], float(position.get("epoch_s", 0.0)))
         self.scaler.load_state_dict(position["scaler"])
         self.step, self.validated, self.lr = position["step"], position["validated"], position["lr"]
         self.elapsed_before, self.best = position["elapsed_s"], position["best"]

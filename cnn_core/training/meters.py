@@ -91,13 +91,24 @@ class Meter:
 
     def epoch(self) -> tuple[float, float, float]:
         """Mean training loss and accuracy of the epoch so far, and its seconds. Waits for the device."""
+        whole = self.whole()
+        return whole.loss, whole.accuracy, self.epoch_s()
+
+    def epoch_s(self) -> float:
+        return time.monotonic() - self.epoch_at
+
+    def whole(self) -> Reading:
+        """The epoch so far as one reading. Waits for the device."""
         loss, right, count = self.sums[:3].tolist()
-        return loss / max(count, 1), right / max(count, 1), time.monotonic() - self.epoch_at
+        images = max(count, 1)
+        return Reading(loss / images, right / images, None, count / max(self.epoch_s(), 1e-9))
 
     def tensors(self) -> dict[str, Tensor]:
         return {"sums": self.sums}
 
-    def restore(self, tensors: dict[str, Tensor]) -> None:
+    def restore(self, tensors: dict[str, Tensor], epoch_s: float = 0.0) -> None:
+        """Go on in an epoch that has taken so many seconds; those in between, when nothing was trained, are not counted."""
         self.sums = tensors["sums"].to(self.device)
         values = self.sums.tolist()
         self.before = values, time.monotonic()
+        self.epoch_at = time.monotonic() - epoch_s

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from cnn_core.errors import JobError
-from cnn_core.jobs import JobQueue, State, advice_key, message_key
+from cnn_core.jobs import JobQueue, State, advice_key, in_english, message_key
 from cnn_core.jobs.__main__ import main
 from tests.cnn_core.jobs.conftest import TINY, Lab
 from tests.conftest import ROOT
@@ -297,6 +297,24 @@ def test_a_run_from_a_shell_is_taken_in_when_it_has_ended(lab: Lab) -> None:
     [job] = lab.queue.list()
     assert (job.id, job.name, job.state, job.reason) == ("20261122-lenet", "LeNet", State.FINISHED, "epochs_done")
     assert job.recipe["architecture"] == "lenet5"
+
+
+def test_a_run_from_a_shell_took_as_long_as_it_says_and_keeps_what_ended_it(lab: Lab) -> None:
+    folder = lab.runs_dir / "from-a-shell"
+    folder.mkdir()
+    (folder / "recipe.json").write_text('{"name": "LeNet"}')
+    start = {"kind": "start", "time": 1000.0, "elapsed_s": 0.0, "loading_s": 1.5}
+    end = {"kind": "end", "time": 1010.0, "elapsed_s": 4.25, "state": "failed", "reason": "diverged", "loss": 5.79e8, "lr": 1e9, "step": 7}
+    (folder / "events.jsonl").write_text(f"{json.dumps(start)}\n{json.dumps(end)}\n")  # and between the two it was stopped for a while
+    lab.queue.close()
+    lab.queue = lab.open_queue()
+    [job] = lab.queue.list()
+    assert (job.started, job.created, job.ended) == (1004.25, 1004.25, 1010.0)
+    assert "the loss has risen to 5.79e+08" in in_english(job)
+    assert job.has_diverged and not job.can_resume
+    with pytest.raises(JobError) as refused:
+        lab.queue.resume(job.id)
+    assert refused.value.code == "job_diverged" and lab.queue.get(job.id).state is State.FAILED
 
 
 def test_a_runs_folder_that_vanishes_is_made_again(lab: Lab) -> None:

@@ -128,6 +128,17 @@ def test_the_summary_holds_what_was_told_last() -> None:
     assert (growing.file.summary().test_accuracy, growing.file.summary().left_s) == (0.85, None)
 
 
+def test_the_rate_of_a_run_is_that_of_all_its_epochs() -> None:
+    growing = Growing()
+    growing.add(5, images=50, images_per_s=900.0)
+    assert growing.file.summary().mean_images_per_s is None
+    growing.add(10, kind="epoch", images=100, seconds=2.0, train_loss=1.5)
+    growing.add(15, images=150, images_per_s=7.0)
+    growing.add(20, kind="epoch", images=200, seconds=3.0, train_loss=1.25)
+    summary = growing.file.summary()
+    assert (summary.mean_images_per_s, summary.images_per_s, summary.train_loss) == (200 / 5, 7.0, 1.25)
+
+
 def test_the_curve_is_kept_until_there_is_more() -> None:
     growing = Growing()
     growing.add(*range(1, 1001), loss=1.5)

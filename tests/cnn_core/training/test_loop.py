@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import time
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,22 @@ def test_a_stopped_and_resumed_run_gives_the_curve_of_an_uninterrupted_one(
     assert curve(tmp_path / "parts") == curve(tmp_path / "whole")
     one, two = (load_file(tmp_path / name / "weights" / "last.safetensors") for name in ("whole", "parts"))
     assert all(torch.equal(one[name], two[name]) for name in one)
+
+
+def test_an_epoch_that_was_broken_off_took_as_long_as_both_its_parts(tiny: Recipe, tmp_path: Path) -> None:
+    slow = 0.05  # s a step, and three steps before the break
+
+    def stop() -> bool:
+        time.sleep(slow)
+        return asks.pop() if asks else False
+
+    asks = [True, False, False]
+    train(tiny.replace(epochs=1), tmp_path, stop=stop)
+    time.sleep(0.5)  # the break itself is not counted
+    asks = []
+    train(tiny.replace(epochs=1), tmp_path, stop=stop, resume=True)
+    (epoch,) = read_events(tmp_path, "epoch")
+    assert 5 * slow <= epoch["seconds"] < epoch["elapsed_s"]
 
 
 def test_a_killed_run_goes_on_from_its_last_saved_state_with_nothing_twice(tiny: Recipe, tmp_path: Path) -> None:
@@ -142,7 +159,9 @@ def test_a_loss_that_has_gone_through_the_roof_ends_the_run_too(tiny: Recipe, tm
         train(tiny.replace(optimiser="sgd", lr=1e9), tmp_path)  # tanh keeps every number finite
     assert failed.value.code == "diverged"
     assert "1e+09" in str(failed.value)
-    assert (read_events(tmp_path)[-1]["state"], read_events(tmp_path)[-1]["reason"]) == ("failed", "diverged")
+    end, points = read_events(tmp_path)[-1], read_events(tmp_path, "progress")
+    assert (end["state"], end["reason"], end["lr"]) == ("failed", "diverged", 1e9)
+    assert end["loss"] == failed.value.facts["loss"] == points[-1]["loss"] > 1e4  # the curve ends with what broke it off
 
 
 def test_memory_of_a_processor_is_that_of_the_process() -> None:
