@@ -18,7 +18,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
-from cnn_core.errors import ConvolabError, RecipeFaults
+from cnn_core.errors import ConvolabError, RecipeError, RecipeFaults
 from pages.ui.plain import plain
 
 ASSETS = Path(__file__).parents[2] / "assets"
@@ -83,9 +83,17 @@ def error_text(error: ConvolabError) -> str:
     if text == message_id:
         return plain(str(error))
     facts = {name: plain(fact) if isinstance(fact, str) else fact for name, fact in error.facts.items()}
+    if isinstance(error, RecipeError) and "field" in facts:
+        facts["field"] = _field(str(facts["field"]))
     if isinstance(error, RecipeFaults):
         facts["told"] = " · ".join(map(error_text, error.faults))
     return text.format(**facts)
+
+
+def _field(name: str) -> str:
+    """A recipe's field as the page calls it, and as files and links do: "Learning rate (lr)"."""
+    label = t(f"recipe_fields.{name}")
+    return name if label in (name, f"recipe_fields.{name}") or label.casefold() == name else f"{label} ({name})"
 
 
 def number(value: float, digits: int = 3) -> str:

@@ -80,3 +80,9 @@ def test_a_number_out_of_range_is_refused_in_words_and_starts_nothing(field: str
     assert field in told.value and "between" in told.value
     assert test.number_input(f"tr-{field}").value == value  # what was typed stays, to be mended
     assert test.number_input(f"tr-{field}").proto.has_min is False
+
+
+@pytest.mark.parametrize(("lang", "named"), [("en", "Learning rate (lr)"), ("es", "Tasa de aprendizaje (lr)")])
+def test_a_refused_field_is_named_as_the_page_calls_it(lang: str, named: str) -> None:
+    (told,) = open_page(lang=lang, changes={"lr": -1}).error
+    assert f"{named}”" in told.value or f"«{named}»" in told.value
