@@ -60,10 +60,11 @@ def choose_recipe() -> bool:
         return files.upload() and draft.has_file()
     members = _members(group)
     if members:
-        if st.session_state.get("tr-recipe") != chosen:
-            st.session_state["tr-recipe"] = chosen if chosen in members else members[0]
+        st.session_state["tr-recipe"] = chosen if chosen in members else members[0]  # each time: with other labels it is another widget
+        labels = {name: _label(name) for name in members}
         st.selectbox(
-            t("training.recipe"), members, format_func=_label, key="tr-recipe", on_change=_change_recipe, label_visibility="collapsed",
+            t("training.recipe"), members, format_func=labels.__getitem__, key="tr-recipe", on_change=_change_recipe,
+            label_visibility="collapsed",
         )  # fmt: skip
     return True
 
@@ -84,6 +85,9 @@ def _members(group: str) -> list[str]:
 def _label(name: str) -> str:
     row = RECIPES[name]
     title = words.recipe_title(name)
+    network = story.other_network(name) if name == draft.recipe_id() else ""
+    if network:
+        return t("training.recipe.with", network=network, recipe=title)
     return t("training.pair", one=title, other=words.recipe_title(row.pair)) if row.pair in RECIPES else title
 
 

@@ -7,12 +7,14 @@ import streamlit as st
 from cnn_core import datasets
 from cnn_core.training import RECIPES, Recipe
 from cnn_core.training.adapting import differing
-from pages.training import files, words
+from pages.training import draft, files, words
 from pages.training.draft import FILE, Draft
 from pages.ui import state
 from pages.ui.components.curve_chart import Plot, Series, blob, curve_chart
 from pages.ui.i18n import row_text, t
 from pages.ui.theme import KIND_COLORS
+
+_OF_ITS_NETWORK = ("course", "modern", "minute")  # groups whose recipes tell of one network; the others compare ways of training
 
 
 def draw(now: Draft) -> None:
@@ -21,6 +23,10 @@ def draw(now: Draft) -> None:
         st.caption(t("training.file.loaded", network=words.architecture_title(now.written.architecture)))
         return
     row = RECIPES[now.id]
+    network = other_network(now.id)
+    if network:
+        st.markdown(t("training.recipe.with.idea", network=network, recipe=words.recipe_title(now.id)))
+        return
     st.markdown(row_text("recipes", row, "idea"))
     if row.pair in RECIPES:
         st.markdown(row_text("recipes", RECIPES[row.pair], "idea"))
@@ -44,6 +50,13 @@ def draw(now: Draft) -> None:
         curve_chart(data, key=f"tr-printed-{now.id}")
     if "test_accuracy" in row.printed:
         st.markdown(t("training.printed.test", percent=words.percent(row.printed["test_accuracy"])))
+
+
+def other_network(recipe_id: str) -> str:
+    """The title of the network that stands in place of a ready recipe's own, where the recipe's title and idea tell of its own; else ""."""
+    row = RECIPES[recipe_id]
+    chosen = str(draft.changes().get("architecture", row.recipe.architecture))
+    return words.architecture_title(chosen) if row.group in _OF_ITS_NETWORK and chosen != row.recipe.architecture else ""
 
 
 def differs(one: Recipe, other: Recipe) -> None:

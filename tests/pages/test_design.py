@@ -454,6 +454,21 @@ def test_train_it_opens_training_with_that_network() -> None:
     assert any(link.page == "training" and f"arch={id_}".replace(":", "%3A") in link.query_string for link in links), links
 
 
+@pytest.mark.parametrize("text", [NASTY.replace(NASTY.splitlines()[0], "name Mine"), "name Mine\ninput 3x8x8\nflatten\nlinear 10\n"])
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_a_design_is_not_told_of_as_another_network(text: str, lang: str) -> None:
+    test = open_page("training", arch=designs.save("Mine", text), lang=lang)
+    recipe = RECIPES[test.session_state["recipe"]]
+    assert not test.exception and not any(recipe.idea[:40] in one.value for one in test.markdown)
+    assert any(one.value.startswith("**Mine** ") for one in test.markdown)
+    assert test.selectbox("tr-recipe").value == recipe.id
+    assert any(option.startswith("Mine, ") for option in test.selectbox("tr-recipe").options)
+    if lang == "en":  # asked outside a run, the labels of AppTest are English
+        test.button("tr-reset").click().run()
+        assert not any(option.startswith("Mine, ") for option in test.selectbox("tr-recipe").options)
+        assert test.session_state["recipe"] == recipe.id and any(recipe.idea[:40] in one.value for one in test.markdown)
+
+
 def test_a_name_that_is_taken_and_another_tab_are_told_about() -> None:
     other = designs.save("Mine", NASTY)
 
