@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -12,7 +11,7 @@ from cnn_core.errors import ConvolabError
 from cnn_core.weights import WeightFile
 from pages.architectures.choose import title, use_own
 from pages.architectures.words import shape_text
-from pages.ui import cached, errors, state
+from pages.ui import cached, errors, in_our_words, state
 from pages.ui.i18n import compact, compact_bytes, language, number, t, texts, tn
 
 if TYPE_CHECKING:
@@ -29,10 +28,9 @@ safetensors.torch.save_file(model.state_dict(), "weights.safetensors")"""
 
 def draw_file() -> None:
     """The uploader, and below it what the file holds; before there is one, how to save one."""
-    st.html(f"<style>{_in_our_words()}</style>")
-    uploaded = st.file_uploader(
+    uploaded = in_our_words.file_uploader(
         t("file.upload"), key="weight_file", max_upload_size=MOST_MB, label_visibility="collapsed",
-        help=t("file.upload.help", most=MOST_MB),
+        limit=t("file.upload.limit", most=MOST_MB), help=t("file.upload.help", most=MOST_MB),
     )  # fmt: skip
     if uploaded is None:
         st.caption(t("file.how"))
@@ -101,15 +99,3 @@ def _tensors(opened: WeightFile) -> None:
     looks = {names[field]: st.column_config.NumberColumn(format="%.4g") for field in NUMBERS}
     looks[names["params"]] = st.column_config.NumberColumn(format="localized")
     st.dataframe(cells, column_config=looks, hide_index=True, width="stretch", height=HEIGHT)
-
-
-def _in_our_words() -> str:
-    """The words of Streamlit's own uploader are English whatever the language is: ours stand in their place."""
-    places = {
-        '[data-testid="stFileUploaderDropzone"] [data-testid="stMarkdownContainer"] p': t("file.upload.button"),
-        '[data-testid="stFileUploaderDropzoneInstructions"] span': t("file.upload.limit", most=MOST_MB),
-    }
-    return "".join(
-        f"{place} {{ font-size: 0; }} {place}::after {{ content: {json.dumps(words, ensure_ascii=False)}; font-size: 0.9rem; }}"
-        for place, words in places.items()
-    )

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from pages.ui import state
+from pages.ui import in_our_words, state
 from pages.ui.i18n import t
 
 Value = TypeVar("Value", int, float)
@@ -59,7 +59,7 @@ def switch(name: str, default: bool = True) -> bool:
 def count(name: str, low: int, high: int, default: int) -> int:
     """A whole number to type."""
     chosen: int = state.choice(name, default, allowed=range(low, high + 1))
-    st.number_input(t(f"blocks.{name}"), low, high, step=1, key=name)
+    in_our_words.number_input(t(f"blocks.{name}"), low, high, step=1, key=name)
     return chosen
 
 

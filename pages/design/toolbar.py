@@ -8,7 +8,7 @@ from cnn_core import architectures, designs, inspection
 from cnn_core.designs import Design
 from cnn_core.errors import ConvolabError, DesignError
 from pages.design import session
-from pages.ui import state
+from pages.ui import in_our_words, state
 from pages.ui.i18n import compact, error_text, number, row_text, t
 from pages.ui.plain import plain
 from pages.ui.topics import topics
@@ -67,7 +67,9 @@ def _open() -> None:
                 st.button(t("design.open.forget"), key="design-forget", help=t("design.open.forget.help"), on_click=_forget, args=(chosen,))
         else:
             st.caption(t("design.open.none"))
-        st.file_uploader(t("design.open.file", most=number(designs.MOST_TEXT)), type=["txt"], key="design-file", on_change=_take_file)
+        in_our_words.file_uploader(
+            t("design.open.file", most=number(designs.MOST_TEXT)), type=["txt"], key="design-file", limit="", on_change=_take_file
+        )
 
 
 def _label(one: designs.Saved) -> str:

@@ -13,7 +13,7 @@ from cnn_core.inspection import Excited
 from pages.feature_maps import works
 from pages.feature_maps.channels import Channels
 from pages.feature_maps.scene import Scene
-from pages.ui import cached, errors, state
+from pages.ui import cached, errors, in_our_words, state
 from pages.ui.components.image_grid import GridItems, image_grid
 from pages.ui.components.pixel_maps import Panel, pixel_maps
 from pages.ui.i18n import language, number, t, texts
@@ -34,7 +34,7 @@ def draw(scene: Scene, chosen: Channels) -> None:
         labels = texts(language(), "feature_channel.excite.start", STARTS)
         st.selectbox(t("feature_channel.excite.start"), STARTS, key="excite_start", format_func=labels.__getitem__, width=150)
         seed = int(state.choice("excite_seed", 0, allowed=range(SEEDS)))
-        st.number_input(t("feature_channel.excite.seed"), 0, SEEDS - 1, key="excite_seed", width=120)
+        in_our_words.number_input(t("feature_channel.excite.seed"), 0, SEEDS - 1, key="excite_seed", width=120)
         steps = int(state.choice("excite_steps", STEPS[1], allowed=STEPS))
         st.selectbox(t("feature_channel.excite.steps"), STEPS, key="excite_steps", format_func=number, width=100)
     picture = scene.made_from if start == "picture" else scene.made_from[:3]

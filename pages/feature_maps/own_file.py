@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 import streamlit as st
@@ -11,7 +10,7 @@ from cnn_core import architectures, inspection, weights
 from cnn_core.errors import ConvolabError
 from cnn_core.weights import WeightSource
 from pages.feature_maps import fetching, words
-from pages.ui import cached, picture_sources, state
+from pages.ui import cached, in_our_words, picture_sources, state
 from pages.ui.i18n import error_text, number, t, tn
 from pages.ui.own_pictures import harmless
 from pages.ui.own_weights import OwnWeights
@@ -131,11 +130,10 @@ def draw(arch_id: str) -> None:
     st.subheader(t("feature_file.title", net=words.network_title(arch_id)), anchor=False)
     if st.session_state.get("weights") != OWN:
         st.info(t("feature_file.gone"), icon=":material/info:")
-    st.html(f"<style>{_in_our_words()}</style>")
     turn = st.session_state.setdefault(_ROUND, 0)
-    uploaded = st.file_uploader(
+    uploaded = in_our_words.file_uploader(
         t("file.upload"), key=f"fm-file-{turn}", max_upload_size=MOST_MB, label_visibility="collapsed",
-        help=t("file.upload.help", most=MOST_MB),
+        limit=t("file.upload.limit", most=MOST_MB), help=t("file.upload.help", most=MOST_MB),
     )  # fmt: skip
     if uploaded is not None:
         _take_in(uploaded.name, uploaded.getvalue())
@@ -156,15 +154,3 @@ def _take_in(name: str, data: bytes) -> None:
             st.session_state[_BROUGHT] = cached.own_weights().add(picture_sources.gallery(), name, data).id
     except ConvolabError as error:
         st.session_state[_REFUSED] = t("feature_file.refused", name=harmless(name, ending=True), why=error_text(error))
-
-
-def _in_our_words() -> str:
-    """The words of Streamlit's own uploader are English whatever the language is: ours stand in their place."""
-    places = {
-        '[data-testid="stFileUploaderDropzone"] [data-testid="stMarkdownContainer"] p': t("file.upload.button"),
-        '[data-testid="stFileUploaderDropzoneInstructions"] span': t("file.upload.limit", most=MOST_MB),
-    }
-    return "".join(
-        f"{place} {{ font-size: 0; }} {place}::after {{ content: {json.dumps(words, ensure_ascii=False)}; font-size: 0.9rem; }}"
-        for place, words in places.items()
-    )

@@ -10,7 +10,7 @@ import streamlit as st
 from cnn_core import kernels
 from cnn_core.errors import GeometryError
 from cnn_core.kernels import BORDERS, PadWidths
-from pages.ui import errors, state
+from pages.ui import errors, in_our_words, state
 from pages.ui.i18n import language, t, texts
 
 MAX_PADDING = 64  # pixels: more is an empty frame
@@ -64,14 +64,14 @@ def choose_settings(*, colour_matters: bool) -> Settings | None:
             help=t("kernels.padding.help"),
         )  # fmt: skip
         stride = state.choice("stride", 1, allowed=range(1, MAX_STEP + 1))
-        st.number_input(t("kernels.stride"), 1, MAX_STEP, key="stride")
+        in_our_words.number_input(t("kernels.stride"), 1, MAX_STEP, key="stride")
     with right:
         st.selectbox(
             t("kernels.border"), BORDERS, format_func=texts(language(), "kernels.border", BORDERS).__getitem__, key="border",
             disabled=padding == "valid",
         )  # fmt: skip
         dilation = state.choice("dilation", 1, allowed=range(1, MAX_STEP + 1))
-        st.number_input(t("kernels.dilation"), 1, MAX_STEP, key="dilation")
+        in_our_words.number_input(t("kernels.dilation"), 1, MAX_STEP, key="dilation")
     try:
         width = read_padding(padding)
     except GeometryError as error:

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from cnn_core.datasets import Dataset, describe
-from pages.ui import state
+from pages.ui import in_our_words, state
 from pages.ui.components.image_grid import image_grid
 from pages.ui.dataset_grid import EVERY_CLASS, choose_class, dataset_items, new_seed
 from pages.ui.i18n import number, t
@@ -58,13 +58,15 @@ def _choose_filter(dataset_id: str, selected: str) -> Filter:
     )  # fmt: skip
     with columns[1]:
         class_index = choose_class(dataset_id, key="class")
-    columns[2].number_input(
-        t("pictures.number"), 0, row.splits[split] - 1, None, key="number", placeholder=f"0–{number(row.splits[split] - 1)}",
-        on_change=_pick_number, args=(dataset_id, split),
-    )  # fmt: skip
+    with columns[2]:
+        in_our_words.number_input(
+            t("pictures.number"), 0, row.splits[split] - 1, value=None, key="number", placeholder=f"0–{number(row.splits[split] - 1)}",
+            on_change=_pick_number, args=(dataset_id, split),
+        )  # fmt: skip
     if random:
         state.choice("seed", 0, allowed=range(MAX_SEED + 1))
-        columns[3].number_input(t("pictures.seed"), 0, MAX_SEED, key="seed")
+        with columns[3]:
+            in_our_words.number_input(t("pictures.seed"), 0, MAX_SEED, key="seed")
     return Filter(dataset_id, split, class_index)
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from cnn_core.errors import ImageError
-from pages.ui import cached, picture_sources
+from pages.ui import cached, in_our_words, picture_sources
 from pages.ui.components.image_grid import image_grid
 from pages.ui.i18n import error_text, number, t, tn
 from pages.ui.own_pictures import MAX_PICTURES, MAX_SIDE, OwnPicture, harmless
@@ -38,15 +37,16 @@ def show(selected: str) -> None:
 
 def _take_in() -> None:
     """Files and shots become own pictures; what is none is told by name, and the others go on."""
-    st.html(f"<style>{_in_our_words()}</style>")
     turn = st.session_state.setdefault(_ROUND, 0)
-    files = st.file_uploader(
-        t("pictures.upload"), accept_multiple_files=True, key=f"upload-{turn}",
+    files = in_our_words.file_uploader(
+        t("pictures.upload"), accept_multiple_files=True, key=f"upload-{turn}", button=t("pictures.upload_button"),
+        limit=t("pictures.upload_limit"),
         help=t("pictures.upload_help", side=number(MAX_SIDE), count=number(MAX_PICTURES)),
     )  # fmt: skip
     # Only when asked for: the browser asks for permission as soon as the camera is drawn.
     shot = None
     if st.toggle(t("pictures.camera"), key="camera"):
+        in_our_words.replace({'[data-testid="stCameraInputButton"]': t("pictures.shoot")})
         shot = st.camera_input(t("pictures.camera"), key=f"shot-{turn}", label_visibility="collapsed", width=420, resolution="720p")
     arrived = [(file.name, file) for file in files]
     if shot is not None:
@@ -60,19 +60,6 @@ def _take_in() -> None:
         more = len(refused) - _MAX_SENTENCES
         rest = [tn("pictures.refused_more", more)] if more > 0 else []
         st.error("\n\n".join(refused[:_MAX_SENTENCES] + rest), icon=":material/broken_image:")
-
-
-def _in_our_words() -> str:
-    """The words of Streamlit's own uploader and camera are English whatever the language is: ours stand in their place."""
-    places = {
-        '[data-testid="stFileUploaderDropzone"] [data-testid="stMarkdownContainer"] p': t("pictures.upload_button"),
-        '[data-testid="stFileUploaderDropzoneInstructions"] span': t("pictures.upload_limit"),
-        '[data-testid="stCameraInputButton"]': t("pictures.shoot"),
-    }
-    return "".join(
-        f"{place} {{ font-size: 0; }} {place}::after {{ content: {json.dumps(words, ensure_ascii=False)}; font-size: 0.9rem; }}"
-        for place, words in places.items()
-    )
 
 
 def _add(arrived: Sequence[tuple[str, UploadedFile]]) -> None:

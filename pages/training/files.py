@@ -12,7 +12,7 @@ from cnn_core.jobs import Job, State
 from cnn_core.training import Recipe
 from pages.training import draft, words
 from pages.training.draft import Draft
-from pages.ui import cached, errors
+from pages.ui import cached, errors, in_our_words
 from pages.ui.i18n import number, t
 from pages.ui.plain import plain
 
@@ -25,7 +25,7 @@ _MADE = "_pictures_made"
 def upload() -> bool:
     """A recipe file, or a zip of pictures, a folder for each class. False while the file that lies there is refused."""
     with st.container(key="tr-files"):
-        given = st.file_uploader(t("training.file"), type=["json", "toml"], key="tr-file", help=t("training.file.help"))
+        given = in_our_words.file_uploader(t("training.file"), type=["json", "toml"], key="tr-file", help=t("training.file.help"))
         is_good = given is None or _take_recipe(given.name, given.getvalue())
         pictures()
     return is_good
@@ -33,7 +33,7 @@ def upload() -> bool:
 
 def pictures() -> None:
     """A zip to train on: a folder of pictures for each class."""
-    given = st.file_uploader(t("training.pictures"), type=["zip"], key="tr-pictures", help=t("training.pictures.help"))
+    given = in_our_words.file_uploader(t("training.pictures"), type=["zip"], key="tr-pictures", help=t("training.pictures.help"))
     st.caption(t("training.pictures.whose"))
     if given is not None:
         _take_pictures(given.name, given.getvalue())
