@@ -218,7 +218,7 @@ def _kind(tokens: list[_Token]) -> Kind:
                 _fail(token, f"{said} takes no {'' if none else 'further '}number: {token[:40]!r}",
                       "design_no_numbers" if none else "design_extra_number", layer=said, found=token[:40])  # fmt: skip
             spec = mains.pop(0)
-            values[spec.name] = _value(spec, token, spec.word)
+            values[spec.name] = _value(spec, token, spec.word, field=spec.name)
         elif option in named or any(spec.word == option for spec in kind.specs()):
             spec = next(spec for spec in kind.specs() if spec.word == option)
             if spec.name in values:
@@ -242,11 +242,12 @@ def _kind(tokens: list[_Token]) -> Kind:
     return kind(**values)
 
 
-def _value(spec: Spec, token: _Token, said: str) -> Any:
+def _value(spec: Spec, token: _Token, said: str, **facts: Any) -> Any:
+    """``facts`` go into an error: ``field``, where the author wrote the number alone, without a word for it."""
     try:
         return read_value(spec, token, said)
     except DesignError as error:
-        _fail(token, str(error), error.code, **error.facts)
+        _fail(token, str(error), error.code, **(error.facts | facts))
 
 
 def _fail(token: _Token, message: str, code: str, **facts: Any) -> NoReturn:

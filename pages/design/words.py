@@ -13,6 +13,8 @@ def sentence(error: ConvolabError) -> str:
     """What is wrong, in the session's language and with its numbers written as that language does; a text's error with its place."""
     shown = copy(error)
     shown.facts = {name: _written(fact) for name, fact in error.facts.items()}
+    if "field" in shown.facts:  # its word was not typed: it is called what the list calls it
+        shown.facts["option"] = t(f"design.field.{shown.facts['field']}")
     text = error_text(shown)
     if "line" in error.facts:
         return t("design.text.place", line=error.facts["line"], column=error.facts["column"], reason=text)

@@ -305,6 +305,15 @@ def test_a_refused_text_is_kept_with_its_error_wherever_one_goes() -> None:
     assert REFUSED in history.texts  # undo brings it back
 
 
+@pytest.mark.parametrize("line, told", [
+    ("conv 4 3x9999", "«núcleo» debe estar entre 1 y 64"), ("conv 4 3x3 pad 9999", "«pad» debe estar"),
+    ("conv 4 kernel 99", "«kernel» debe estar"), ("conv 99999 3x3", "«filtros» debe estar"),
+])  # fmt: skip
+def test_a_number_is_called_by_the_word_typed_for_it_or_as_in_the_list(line: str, told: str) -> None:
+    test = open_page(lang="es", design_form="text", typed=designs.pack(f"input 1x8x8\n{line}\n"))
+    assert not test.exception and told in test.error[0].value
+
+
 def test_a_refused_text_is_not_saved_nor_its_challenge_met() -> None:
     test = typed_page(REFUSED, design_view="challenge", challenge="repair")
     assert not test.success and test.text_input(key="design-name").disabled
