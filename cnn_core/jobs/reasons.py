@@ -79,7 +79,7 @@ def in_english(job: Job) -> str:
     known = REASONS.get(job.reason)
     if known is None:
         return str(job.facts.get("message", job.reason))
-    told = {name: f"{fact:.6g}" if isinstance(fact, float) else fact for name, fact in job.facts.items()}
+    told = {name: f"{fact:.{3 if abs(fact) >= 1e5 else 6}g}" if isinstance(fact, float) else fact for name, fact in job.facts.items()}
     return f"{known.says} {known.advice}".strip().format_map(_Facts(told))
 
 

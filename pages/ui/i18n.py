@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import gettext
 import io
+import math
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,13 @@ def row_text(domain: str, row: Any, field: str) -> str:
     return english if text == message_id else text
 
 
+def row_texts(domain: str, row: Any, field: str) -> frozenset[str]:
+    """A registry row's text in every language."""
+    english, message_id = str(getattr(row, field)), f"{domain}.{row.id}.{field}"
+    found = {_catalogue(lang, domain).gettext(message_id) for lang in LANGUAGES}
+    return frozenset({english} | found - {message_id})
+
+
 def error_text(error: ConvolabError) -> str:
     """The sentence for an error in the session's language; its own English where the catalogue has none.
 
@@ -82,7 +90,7 @@ def error_text(error: ConvolabError) -> str:
     text = _catalogue(language(), "errors").gettext(message_id)
     if text == message_id:
         return plain(str(error))
-    facts = {name: plain(fact) if isinstance(fact, str) else fact for name, fact in error.facts.items()}
+    facts = {name: told(fact) for name, fact in error.facts.items()}
     if isinstance(error, RecipeError) and "field" in facts:
         facts["field"] = _field(str(facts["field"]))
     if isinstance(error, RecipeFaults):
@@ -94,6 +102,27 @@ def _field(name: str) -> str:
     """A recipe's field as the page calls it, and as files and links do: "Learning rate (lr)"."""
     label = t(f"recipe_fields.{name}")
     return name if label in (name, f"recipe_fields.{name}") or label.casefold() == name else f"{label} ({name})"
+
+
+def told(fact: Any) -> Any:
+    """A fact as a sentence mentions it: text made plain, a number as the language writes it, anything else as it is."""
+    if isinstance(fact, str):
+        return plain(fact)
+    return figure(fact) if isinstance(fact, (int, float)) and not isinstance(fact, bool) else fact
+
+
+def figure(value: float, digits: int = 4) -> str:
+    """A measured number to so many digits; a huge or a tiny one by its power of ten: "5.79·10⁸" ("5,79·10⁸" in Spanish)."""
+    if isinstance(value, int) or value == 0:
+        return number(value)
+    if not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "∞" if value > 0 else "−∞"
+    if 1e-4 <= abs(value) < 1e6:
+        whole = len(str(int(abs(value))))
+        return number(value, max(digits - whole, 0) if abs(value) >= 1 else digits + 3)
+    mantissa, power = f"{value:.2e}".split("e")
+    raised = str(int(power)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"10{raised}" if float(mantissa) == 1 else f"{number(float(mantissa))}·10{raised}"
 
 
 def number(value: float, digits: int = 3) -> str:

@@ -109,7 +109,7 @@ def test_a_custom_kernel_comes_from_a_link_and_outlives_a_page_change() -> None:
 def test_weights_that_grow_too_large_for_the_editor_are_a_sentence() -> None:
     test = lab(view="two", way="row", kernel="custom", w="1x1_1000000", kernel2="laplacian")
     test.button("use_equivalent").click().run()
-    assert "4000000" in test.error[0].value and "1000000" in test.error[0].value
+    assert "4,000,000" in test.error[0].value and "1,000,000" in test.error[0].value
     assert test.query_params["w"] == "1x1_1000000"
     assert not test.exception
 
