@@ -9,7 +9,7 @@ from cnn_core.jobs import Curve, Job, State
 from cnn_core.training import RECIPES
 from pages.training import words
 from pages.ui import cached
-from pages.ui.components.curve_chart import Plot, Series, blob
+from pages.ui.components.curve_chart import Plot, Series, Style, blob
 from pages.ui.i18n import language, t
 from pages.ui.theme import CHART, KIND_COLORS
 
@@ -70,7 +70,8 @@ def _many(jobs: Sequence[Job], curves: Sequence[Curve], x: str, measure: str) ->
             series.append(Series(label, _numbers(epochs, x), _numbers(epochs, f"train_{kind}"), color, "dashed", job.id))
         plots.append(Plot(t(f"training.plot.{kind}"), kind, series))  # type: ignore[arg-type]
     title, unit = t(f"training.x.{x}"), t(f"training.unit.{x}")
-    return blob(plots, x_title=title, x_unit=unit, label=t("training.view.compare"), height=COMPARED_HEIGHT)
+    strokes: dict[Style, str] = {"line": t("training.series.validation"), "dashed": t("training.series.train_only")}
+    return blob(plots, x_title=title, x_unit=unit, label=t("training.view.compare"), height=COMPARED_HEIGHT, strokes=strokes)
 
 
 def printed_of(job: Job, figure: str) -> tuple[float, ...]:

@@ -5,7 +5,7 @@ The scripts: ``axes.js`` (from numbers to places and ticks), ``component.js`` (d
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -17,6 +17,7 @@ from pages.ui.components.packing import pack
 from pages.ui.i18n import language, texts
 
 LABELS = ("log", "linear", "empty", "hint")
+Style = Literal["line", "faint", "printed", "dashed"]
 Measure = Literal["loss", "accuracy", "rate", "speed"]
 
 
@@ -28,14 +29,14 @@ class Series:
         x, y: places; a NaN in ``y`` breaks the line.
         group: series of one group share their button in the legend; its text is the first one's ``name``.
         style: "line" with its points marked, "faint" for what flickers from step to step, "printed" for hollow marks alone,
-            "dashed".
+            "dashed", its points hollow.
     """
 
     name: str
     x: Sequence[float]
     y: Sequence[float]
     color: str
-    style: Literal["line", "faint", "printed", "dashed"] = "line"
+    style: Style = "line"
     group: str = ""
 
 
@@ -48,8 +49,15 @@ class Plot:
     series: Sequence[Series]
 
 
-def blob(plots: Sequence[Plot], *, x_title: str, x_unit: str, x_end: float = 0.0, label: str, height: int) -> bytes:
-    """What the browser gets; the same for everybody who speaks the language, so it can be kept."""
+def blob(
+    plots: Sequence[Plot], *, x_title: str, x_unit: str, x_end: float = 0.0, label: str, height: int,
+    strokes: Mapping[Style, str] | None = None,
+) -> bytes:
+    """What the browser gets; the same for everybody who speaks the language, so it can be kept.
+
+    Args:
+        strokes: what a style stands for, whatever its colour; told in the legend.
+    """
     arrays: dict[str, np.ndarray] = {}
     described: list[dict[str, Any]] = []
     for plot in plots:
@@ -65,6 +73,7 @@ def blob(plots: Sequence[Plot], *, x_title: str, x_unit: str, x_end: float = 0.0
     lang = language()
     meta = {
         "plots": described, "x_title": x_title, "x_unit": x_unit, "x_end": x_end, "label": label, "height": height,
+        "strokes": dict(strokes or {}),
         "language": lang, "labels": texts(lang, "curves", LABELS),
     }  # fmt: skip
     return pack(meta, **arrays)

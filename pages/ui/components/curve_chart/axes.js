@@ -2,15 +2,19 @@
 
 const ERROR_TICKS = [0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0005, 0.0002, 0.0001];
 
-// {low, high, place(value) → 0…1 or NaN, ticks: [{value, text}], write(value)}
-function yAxis(measure, values, log, format) {
-  const finite = values.filter(Number.isFinite);
-  if (measure === "accuracy") return accuracyAxis(finite, log, format);
+// lines: of numbers, each {y, faint}. {low, high, place(value) → 0…1 or NaN, ticks: [{value, text}], write(value)}
+function yAxis(measure, lines, log, format) {
+  const finite = lines.flatMap((line) => Array.from(line.y)).filter(Number.isFinite);
+  if (measure === "accuracy") return accuracyAxis(finite, bestOf(lines), log, format);
+  if (measure === "loss") format = powerFormat(format);
   const positive = finite.filter((v) => v > 0);
   if (log && positive.length) return logAxis(Math.min(...positive), Math.max(...positive), format);
-  // one exploded step must not press the rest of the curve flat
+  // one exploded step must not press the rest of the curve flat, but where a curve ends is what it came to
   const sorted = [...finite].sort((a, b) => a - b);
-  const high = sorted.length ? Math.min(sorted[sorted.length - 1], 1.6 * sorted[Math.floor(0.97 * (sorted.length - 1))] || 1) : 1;
+  const ends = lines.map((line) => line.y.findLast(Number.isFinite)).filter(Number.isFinite);
+  const usual = 1.6 * sorted[Math.floor(0.97 * (sorted.length - 1))] || 1;
+  const high = sorted.length ? Math.min(sorted[sorted.length - 1], Math.max(usual, ...ends)) : 1;
+  if (high > 100 * usual) return logAxis(Math.min(...positive), high, format);
   return linearAxis(0, high > 0 ? high : 1, format);
 }
 
@@ -27,7 +31,7 @@ function logAxis(low, high, format) {
   const bottom = Math.floor(Math.log10(low) * 2) / 2;
   const top = Math.max(Math.ceil(Math.log10(high) * 2) / 2, bottom + 0.5);
   const ticks = [];
-  for (let power = Math.floor(bottom); power <= top; power++) {
+  for (let power = Math.floor(bottom); power <= top; power += Math.ceil((top - bottom) / 9)) {
     for (const digit of top - bottom > 3 ? [1] : [1, 2, 5]) {
       const value = digit * 10 ** power;
       if (Math.log10(value) >= bottom - 1e-9 && Math.log10(value) <= top + 1e-9) ticks.push({value, text: format(round(value))});
@@ -36,11 +40,18 @@ function logAxis(low, high, format) {
   return {low: 10 ** bottom, high: 10 ** top, ticks, place: (v) => (v > 0 ? (Math.log10(v) - bottom) / (top - bottom) : NaN), write: format};
 }
 
+// The best share of what is settled: a few steps may get all of their pictures right.
+function bestOf(lines) {
+  const settled = lines.filter((line) => !line.faint && line.y.length > 1);
+  const values = (settled.length ? settled : lines).flatMap((line) => Array.from(line.y)).filter(Number.isFinite);
+  return values.length ? Math.max(...values) : 1;
+}
+
 // Shares, written as per cent. On the logarithmic scale it is the error that is: from 99 to 99.5 is as far as from 98 to 99.
-function accuracyAxis(values, log, format) {
+// Every value is on the axis; on the logarithmic one those better than ``highest`` may lie on its upper end.
+function accuracyAxis(values, highest, log, format) {
   const percent = (v) => `${format(round(100 * v))} %`;
   const lowest = values.length ? Math.min(...values) : 0;
-  const highest = values.length ? Math.max(...values) : 1;
   if (log && highest > 0.5) {
     const best = ERROR_TICKS.find((e) => e < (1 - highest) * 0.999) ?? ERROR_TICKS.at(-1);
     const worst = Math.max([...ERROR_TICKS].reverse().find((e) => e >= 1 - lowest) ?? 1, 2 * best);
@@ -75,4 +86,15 @@ const round = (v) => Number(v.toPrecision(9));
 // Large counts with a prefix of the SI: 240 k.
 function shortFormat(format) {
   return (v) => (Math.abs(v) >= 1e6 ? `${format(v / 1e6)} M` : Math.abs(v) >= 1e4 ? `${format(v / 1e3)} k` : format(v));
+}
+
+// Huge ones, of a training that has diverged, by their power of ten: 5.8·10⁸.
+function powerFormat(format) {
+  const raised = (n) => String(n).replace(/./g, (sign) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[sign] ?? "⁻");
+  return (v) => {
+    if (!(Math.abs(v) >= 1e5)) return format(v);
+    const power = Math.floor(Math.log10(Math.abs(v)) + 1e-9);
+    const digits = Number((v / 10 ** power).toPrecision(2));
+    return digits === 10 ? `10${raised(power + 1)}` : digits === 1 ? `10${raised(power)}` : `${format(digits)}·10${raised(power)}`;
+  };
 }

@@ -25,7 +25,7 @@ function draw(root, state) {
   const {chart} = state;
   state.width = root.clientWidth;
   if (!state.width) return;
-  const skeleton = JSON.stringify([chart.plots.map((p) => [p.title, p.series.map((s) => [s.name, s.group, s.color, s.style])]), chart.labels, chart.label]);
+  const skeleton = JSON.stringify([chart.plots.map((p) => [p.title, p.series.map((s) => [s.name, s.group, s.color, s.style])]), chart.labels, chart.strokes, chart.label]);
   if (state.skeleton !== skeleton) {
     build(root, state);
     state.skeleton = skeleton;
@@ -55,6 +55,7 @@ function build(root, state) {
     };
     legend.append(button);
   }
+  for (const [style, text] of Object.entries(chart.strokes)) legend.append(h("span", {class: `stroke ${style}`}, h("i"), text));
   const log = h("button", {class: "log", "aria-pressed": String(state.log), title: chart.labels.hint}, chart.labels.log);
   log.onclick = () => {
     state.log = !state.log;
@@ -90,9 +91,8 @@ function paint(state, plot, canvas, width, height) {
   let end = chart.x_end;
   for (const s of series) for (const x of s.x) if (x > end) end = x;
   const x = xAxis(end || 1, Math.max(2, Math.floor((inner.right - inner.left) / (80 * scale))), shortFormat(format));
-  const settled = series.filter((s) => s.style !== "faint" && s.y.length > 1);
-  const shown = (plot.measure === "accuracy" && settled.length ? settled : series).flatMap((s) => Array.from(s.y));
-  const y = yAxis(plot.measure, shown, state.log, plot.measure === "rate" ? numberFormat(chart.language, 2) : plot.measure === "speed" ? shortFormat(format) : format);
+  const lines = series.map((s) => ({y: s.y, faint: s.style === "faint"}));
+  const y = yAxis(plot.measure, lines, state.log, plot.measure === "rate" ? numberFormat(chart.language, 2) : plot.measure === "speed" ? shortFormat(format) : format);
   const px = (v) => inner.left + x.place(v) * (inner.right - inner.left);
   const py = (v) => inner.bottom - y.place(v) * (inner.bottom - inner.top);
   const font = getComputedStyle(canvas).fontFamily;
@@ -168,16 +168,17 @@ function stroke(context, s, px, py, colors) {
     context.stroke();
   }
   context.setLineDash([]);
-  if (s.style !== "faint" && s.x.length <= 60) {
+  if (s.style === "faint" ? s.x.length === 1 : s.x.length <= 60) {  // a single reading makes no line
     for (let i = 0; i < s.x.length; i++) {
       const y = py(s.y[i]);
       if (!Number.isFinite(y)) continue;
       context.beginPath();
       if (s.style === "printed") diamond(context, px(s.x[i]), y);
       else context.arc(px(s.x[i]), y, 3, 0, 7);
-      context.fillStyle = s.style === "printed" ? colors.background : s.color;
+      const hollow = s.style === "printed" || s.style === "dashed";
+      context.fillStyle = hollow ? colors.background : s.color;
       context.fill();
-      if (s.style === "printed") context.stroke();
+      if (hollow) context.stroke();
     }
   }
   context.globalAlpha = 1;
