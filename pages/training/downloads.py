@@ -12,7 +12,7 @@ import streamlit as st
 from cnn_core import datasets, inspection, weights
 from cnn_core.errors import ConvolabError
 from cnn_core.jobs import Job
-from cnn_core.training import RECIPES, Recipe
+from cnn_core.training import Recipe
 from cnn_core.training.adapting import differing
 from pages.training import manage, words
 from pages.ui import cached, errors, state
@@ -160,7 +160,7 @@ def recipe_of(job: Job) -> None:
     )  # fmt: skip
     moments = (f"{t(f'jobs.state.{change.state}')} {words.moment(change.time)}" for change in job.history)
     st.caption(" → ".join(moments))
-    row = next((row for row in RECIPES.values() if row.title == recipe.name), None)
+    row = words.ready(recipe.name)
     if row is not None:
         other = differing(recipe, row.recipe)
         text = words.facts_of(other) if other else t("training.facts.as_written")

@@ -123,6 +123,13 @@ def take_file(recipe: Recipe) -> None:
     choose(FILE)
 
 
+def again(recipe: Recipe, wanted: Mapping[str, Any]) -> None:
+    """A run's recipe on the start view, with these changes; for callbacks."""
+    take_file(recipe)
+    state.keep("changes", dict(wanted))
+    state.keep("train_view", "start")
+
+
 def compact(recipe: Recipe) -> str:
     """What a recipe says beyond the defaults, as JSON that fits into a link.
 

@@ -69,7 +69,7 @@ def field(draft: Draft, name: str) -> None:
     elif name in CHOICES:
         _select(draft, name, CHOICES[name])
     elif name == "name":
-        _widget(draft, name, st.text_input, max_chars=80)
+        _name(draft)
     elif isinstance(value, bool):
         _widget(draft, name, st.toggle)
     elif name.startswith("options."):
@@ -81,6 +81,20 @@ def field(draft: Draft, name: str) -> None:
     else:
         size = float(draft.base.lr) if name == "lr" else 0.0
         _widget(draft, name, st.number_input, step=STEPS.get(name, size / 10 or 0.01), format="%g")
+
+
+def _name(draft: Draft) -> None:
+    """A ready recipe's title stands there in the reader's language, and stays that recipe's for readers of another one."""
+    shown = words.name_of(str(draft.values["name"]))
+    if st.session_state.get("tr-name") != shown:
+        st.session_state["tr-name"] = shown
+    own = draft.base.name
+    st.text_input(words.field_label("name"), key="tr-name", help=_help("name"), max_chars=80, on_change=_named, args=(own,))
+
+
+def _named(own: str) -> None:
+    typed = st.session_state["tr-name"]
+    change("name", own if typed == words.name_of(own) else typed, own)
 
 
 def _option(draft: Draft, name: str) -> None:

@@ -9,7 +9,9 @@ import streamlit as st
 from cnn_core import datasets
 from cnn_core.errors import ConvolabError
 from cnn_core.jobs import Job, State
-from cnn_core.training import Recipe
+from cnn_core.training import RECIPES, Recipe
+from cnn_core.training.adapting import counts
+from cnn_core.training.recipes import RecipeRow
 from pages.training import draft, words
 from pages.training.draft import Draft
 from pages.ui import cached, errors, in_our_words
@@ -109,29 +111,63 @@ def _take_pictures(name: str, data: bytes) -> None:
 
 
 def transfer_table(now: Draft) -> None:
-    """The course's table, and beside it what the user's own runs on the same pictures came to."""
-    own = own_figures(now.base.dataset)
+    """The course's table, and beside it what the runs came to that can be compared: this network, these pictures, so many of them."""
+    like = now.recipe or now.base
+    own, pictures = own_figures(like), _pictures_of(like)
     chosen = str(now.values["tuned"]) if now.values["weights"] else "scratch"
-    lines = [f"| {t('training.transfer.which')} | UCF-101 | {plain(words.dataset_title(now.base.dataset))} |", "|---|---:|---:|"]
+    data = words.dataset_title(like.dataset)
+    if pictures is not None:
+        data = t("training.transfer.data", data=data, pictures=number(pictures))
+    lines = [f"| {t('training.transfer.which')} | UCF-101 | {data} |", "|---|---:|---:|"]
     for kind, figure in KARPATHY.items():
         cells = (t(f"training.transfer.{kind}"), f"{number(figure)} %", words.percent(own.get(kind), 1))
         lines.append(f"| {' | '.join(f'**{cell}**' if kind == chosen else cell for cell in cells)} |")
     st.markdown("\n".join(lines))
-    st.caption(t("training.transfer.source"))
+    st.caption(t("training.transfer.source", network=words.architecture_title(like.architecture)))
 
 
-def own_figures(dataset: str) -> dict[str, float]:
-    """The best test accuracy of the finished runs on a data set, by what of the network learned."""
+def own_figures(like: Recipe) -> dict[str, float]:
+    """The best test accuracy of the finished runs that can be compared with a recipe, by what of the network learned.
+
+    They have its network and size of picture, as many training images of its data set and, where they start from weights, from
+    those that it starts from, or that the transfer recipes for its network do.
+    """
+    starts = like.weights or next((row.recipe.weights for row in RECIPES.values() if _is_transfer(row, like)), "")
+    images = _pictures_of(like)
     found: dict[str, float] = {}
     for job in cached.jobs().list():
-        kind = _kind(job)
-        if kind and job.state is State.FINISHED and job.recipe.get("dataset") == dataset:
-            accuracy = cached.jobs().summary(job.id).test_accuracy
-            if accuracy is not None:
-                found[kind] = max(accuracy, found.get(kind, 0.0))
+        if job.state is not State.FINISHED:
+            continue
+        recipe = _recipe_of(job)
+        if recipe is None or _alike(recipe) != _alike(like) or _pictures_of(recipe) != images:
+            continue
+        if recipe.weights and starts and recipe.weights != starts:
+            continue
+        accuracy = cached.jobs().summary(job.id).test_accuracy
+        if accuracy is not None:
+            kind = recipe.tuned if recipe.weights else "scratch"
+            found[kind] = max(accuracy, found.get(kind, 0.0))
     return found
 
 
-def _kind(job: Job) -> str:
-    facts = job.recipe
-    return str(facts.get("tuned", "all")) if facts.get("weights") else "scratch"
+def _is_transfer(row: RecipeRow, like: Recipe) -> bool:
+    return row.group == "transfer" and bool(row.recipe.weights) and row.recipe.architecture == like.architecture
+
+
+def _alike(recipe: Recipe) -> tuple[object, ...]:
+    return recipe.architecture, dict(recipe.options), recipe.dataset, recipe.input_size
+
+
+def _recipe_of(job: Job) -> Recipe | None:
+    try:
+        return Recipe.from_json(job.recipe_json)
+    except ConvolabError:  # of another version, or not this program's
+        return None
+
+
+def _pictures_of(recipe: Recipe) -> int | None:
+    """How many it trains on; None where its pictures are gone."""
+    try:
+        return counts(recipe)[0]
+    except ConvolabError:
+        return None

@@ -76,7 +76,7 @@ def _order(job: Job) -> None:
     queue = cached.jobs()
     name, tags = f"tr-name-{job.id}", f"tr-tags-{job.id}"
     st.text_input(
-        t("training.rename"), value=job.name, key=name, max_chars=80,
+        t("training.rename"), value=words.name_of(job.name), key=name, max_chars=80,
         on_change=lambda: _try(lambda: queue.rename(job.id, st.session_state[name])),
     )  # fmt: skip
     known = sorted({tag for one in queue.list() for tag in one.tags})

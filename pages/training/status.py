@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 import time
 
 import streamlit as st
@@ -10,7 +11,7 @@ import streamlit as st
 from cnn_core.jobs import Job, State, Summary
 from pages.training import manage, words
 from pages.ui import cached
-from pages.ui.i18n import compact_bytes, number, t
+from pages.ui.i18n import compact_bytes, figure, number, t
 
 COLOURS = {State.FINISHED: "done", State.FAILED: "bad", State.LOST: "bad", State.STOPPED: "still", State.QUEUED: "still"}
 
@@ -27,7 +28,7 @@ def _strip(job: Job) -> str:
     cells = "".join(f"<div><span>{html.escape(label)}</span><b>{html.escape(value)}</b></div>" for label, value in _cells(job, summary))
     return f"""<div class='tr-status'>
         <div class='head'><span class='chip {look}'>{html.escape(words.state_name(job))}</span>
-        <span class='where'>{html.escape(_where(job))}</span></div>
+        <span class='where'>{html.escape(_where(job, summary))}</span></div>
         <div class='bar {look}' role='progressbar' aria-valuemin='0' aria-valuemax='100' aria-valuenow='{percent:.0f}'
         ><i style='width:{percent:.2f}%'></i></div><div class='cells'>{cells}</div></div>"""
 
@@ -41,15 +42,15 @@ def _share(job: Job, summary: Summary) -> float:
     return min(1.0, (summary.epoch or 0.0) / float(job.recipe.get("epochs") or 1))
 
 
-def _where(job: Job) -> str:
+def _where(job: Job, summary: Summary) -> str:
     """One line: what it waits for, or how long it is at it, or when and why it ended."""
     if job.state is State.QUEUED:
         return t("training.position", place=job.position or 1)
     if job.state is State.STARTING:
         return t("training.starting", seconds=words.duration(time.time() - job.history[-1].time))
     if job.state.is_over:
-        took = (job.ended or 0) - (job.started or 0)
-        return t("training.ended", time=words.moment(job.ended or job.history[-1].time), took=words.duration(took) if job.started else "–")
+        took = max((job.ended or 0) - (job.started or job.ended or 0), summary.elapsed_s or 0)  # what went before a resumption included
+        return t("training.ended", time=words.moment(job.ended or job.history[-1].time), took=words.duration(took) if took else "–")
     return job.device
 
 
@@ -60,18 +61,31 @@ def _cells(job: Job, summary: Summary) -> list[tuple[str, str]]:
         cells.append((t("training.cell.left"), words.duration(summary.left_s)))
     if summary.elapsed_s is not None:
         cells.append((t("training.cell.trained"), words.duration(summary.elapsed_s)))
-    if summary.images_per_s is not None:
-        cells.append((t("training.cell.speed"), number(round(summary.images_per_s))))
+    if (rate := speed(job, summary)) is not None:
+        cells.append((t("training.cell.speed"), number(round(rate))))
     if memory := _memory(job):
         of = "gpu" if (job.device or str(manage.facts(job).get("device", "CPU")).lower()).startswith(("cuda", "mps")) else "process"
         cells.append((t(f"training.cell.memory.{of}"), compact_bytes(memory)))
-    if summary.loss is not None:
-        cells.append((t("training.cell.loss"), number(summary.loss, 4)))
+    if (last := loss(job, summary)) is not None:
+        cells.append((t("training.cell.loss"), figure(last, 5)))
     if summary.validation_accuracy is not None:
         cells.append((t("training.cell.validation"), words.percent(summary.validation_accuracy)))
     if summary.test_accuracy is not None:
         cells.append((t("training.cell.test"), words.percent(summary.test_accuracy)))
     return cells
+
+
+def speed(job: Job, summary: Summary) -> float | None:
+    """Images a second: of the whole training once it is over, of the last steps while it goes on."""
+    mean = summary.mean_images_per_s if job.state.is_over else None
+    return summary.images_per_s if mean is None else mean
+
+
+def loss(job: Job, summary: Summary) -> float | None:
+    """Of the training images: over the last epoch once it has finished, else over the last steps."""
+    if job.has_diverged and job.reason == "nan_loss":
+        return math.nan
+    return summary.train_loss if job.state is State.FINISHED and summary.train_loss is not None else summary.loss
 
 
 def _memory(job: Job) -> int:

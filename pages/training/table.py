@@ -5,13 +5,15 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
+from cnn_core import datasets
 from cnn_core.errors import ConvolabError
 from cnn_core.jobs import Job, State
 from cnn_core.training import Recipe
-from cnn_core.training.adapting import flat
-from pages.training import manage, words
+from cnn_core.training.adapting import counts, flat
+from pages.training import manage, status, words
 from pages.ui import cached
 from pages.ui.i18n import compact, number, t
 from pages.ui.theme import CHART
@@ -44,6 +46,8 @@ def draw(jobs: Sequence[Job]) -> str:
 def figures(jobs: Sequence[Job]) -> list[Figure]:
     """What the runs came to."""
     summaries = [cached.jobs().summary(job.id) for job in jobs]
+    finished = [job.state is State.FINISHED for job in jobs]
+    speeds = [status.speed(job, summary) for job, summary in zip(jobs, summaries, strict=True)]
 
     def column(name: str) -> list[float | None]:
         return [getattr(summary, name) for summary in summaries]
@@ -55,9 +59,9 @@ def figures(jobs: Sequence[Job]) -> list[Figure]:
         Figure(t("training.table.epochs"), column("epoch"), lambda value: number(round(value, 1), 1)),
         Figure(
             t("training.table.seconds"), column("elapsed_s"), words.duration, min,
-            whole=[job.state is State.FINISHED for job in jobs],  # a run that has only begun is not the fastest
+            whole=finished,  # a run that has only begun is not the fastest
         ),
-        Figure(t("training.table.speed"), column("images_per_s"), lambda value: number(round(value)), max),
+        Figure(t("training.table.speed"), speeds, lambda value: number(round(value)), max, whole=finished),
         Figure(t("training.cost.parameters"), [manage.facts(job).get("parameters") for job in jobs], compact, min),
     ]
 
@@ -67,7 +71,7 @@ def differences(jobs: Sequence[Job]) -> dict[str, list[str]]:
     recipes = []
     for job in jobs:
         try:
-            recipes.append(flat(Recipe.from_json(job.recipe_json)))
+            recipes.append(_told(job, Recipe.from_json(job.recipe_json)))
         except ConvolabError:
             recipes.append({})
     found = {}
@@ -76,6 +80,16 @@ def differences(jobs: Sequence[Job]) -> dict[str, list[str]]:
         if name != "name" and len({json.dumps(value) for value in values}) > 1:
             found[name] = ["–" if value is None else words.field_value(name, value) for value in values]
     return found
+
+
+def _told(job: Job, recipe: Recipe) -> dict[str, object]:
+    """Its fields by name; where 0 stands for what the data have, that itself."""
+    values, facts = flat(recipe), manage.facts(job)
+    side, images = facts.get("input_shape"), facts.get("data", {}).get("train")
+    with suppress(ConvolabError):  # its pictures are gone, and it had not begun
+        side = side[-1] if side else recipe.input_size or datasets.describe(recipe.dataset).image_shape[0]
+        images = images or counts(recipe)[0]
+    return values | ({"input_size": side} if side else {}) | ({"train_images": images} if images else {})
 
 
 def _figure(figure: Figure) -> str:

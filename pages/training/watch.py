@@ -9,11 +9,12 @@ import streamlit as st
 
 from cnn_core.errors import ConvolabError
 from cnn_core.jobs import Job, State
-from pages.training import curves, downloads, manage, mistakes, runs, status, words
+from cnn_core.training import Recipe
+from pages.training import curves, downloads, draft, manage, mistakes, runs, status, words
 from pages.ui import cached, state
 from pages.ui.components.curve_chart import curve_chart
 from pages.ui.components.epoch_film import NEWEST, blob, epoch_film, frame
-from pages.ui.i18n import language, t
+from pages.ui.i18n import figure, language, t
 
 TICK_S = 1.0
 FILM_TICK_S = 2.0
@@ -71,6 +72,20 @@ def _told(job: Job) -> None:
         text = f"{because} {advice}".strip()
         if text:
             (st.error if job.state in (State.FAILED, State.LOST) else st.info)(text)
+    if job.has_diverged:
+        _slower(job)
+
+
+def _slower(job: Job) -> None:
+    """What the advice says, a click away: the same recipe on the start view, with a tenth of the rate."""
+    try:
+        recipe = Recipe.from_json(job.recipe_json)
+    except ConvolabError:
+        return
+    rate = float(f"{recipe.lr / 10:.6g}")
+    st.button(
+        t("training.slower", lr=figure(rate)), icon=":material/replay:", key="tr-slower", on_click=draft.again, args=(recipe, {"lr": rate}),
+    )  # fmt: skip
 
 
 def _live(run: str, drawn_in: State, x: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -14,8 +15,9 @@ from cnn_core.datasets import DATASETS
 from cnn_core.errors import ConvolabError
 from cnn_core.jobs import Job, State, advice_key, message_key
 from cnn_core.training import RECIPES
+from cnn_core.training.recipes import RecipeRow
 from pages.ui import picture_sources
-from pages.ui.i18n import error_text, number, row_text, t
+from pages.ui.i18n import error_text, number, row_text, row_texts, t, told
 from pages.ui.plain import plain
 
 ICONS = {
@@ -26,6 +28,9 @@ SIGNS = {
     State.QUEUED: "◌", State.STARTING: "◔", State.RUNNING: "●", State.STOPPING: "◑", State.FINISHED: "✓", State.STOPPED: "■",
     State.FAILED: "✗", State.LOST: "?",
 }  # fmt: skip
+
+_NUMBERS = ("loss", "lr")  # facts
+_ZERO = ("input_size", "train_images", "validation_images", "budget_s")  # fields whose 0 stands for something else
 
 
 def recipe_title(recipe_id: str) -> str:
@@ -49,10 +54,27 @@ def architecture_title(arch_id: str) -> str:
     return plain(row.title) if arch_id.startswith("design:") else row_text("catalogue", row, "title")
 
 
+@functools.cache
+def _ready_titles() -> dict[str, str]:
+    """Title in any language → id of the ready recipe."""
+    return {title: row.id for row in reversed(tuple(RECIPES.values())) for title in row_texts("recipes", row, "title")}
+
+
+def ready(name: str) -> RecipeRow | None:
+    """The ready recipe whose title, in whichever language, this is."""
+    return RECIPES.get(_ready_titles().get(name, ""))
+
+
+def name_of(name: str) -> str:
+    """A recipe's or a run's own name; a ready recipe's title in the session's language."""
+    row = ready(name)
+    return name if row is None else recipe_title(row.id)
+
+
 def run_name(job: Job) -> str:
     """What its owner called it; a ready recipe's title in the session's language, where it is that recipe; else network and data."""
     facts = job.recipe
-    row = next((row for row in RECIPES.values() if row.title == job.name), None)
+    row = ready(job.name)
     if row is not None and all(facts.get(name) == getattr(row.recipe, name) for name in ("architecture", "dataset")):
         return recipe_title(row.id)
     if job.name and row is None:
@@ -81,6 +103,14 @@ def state_name(job: Job) -> str:
     return t(f"jobs.state.{job.state}")
 
 
+def _number(fact: Any) -> Any:
+    """Of the facts of an older run, which wrote its numbers as text."""
+    try:
+        return float(fact)
+    except (TypeError, ValueError):
+        return fact
+
+
 class _Facts(dict[str, Any]):
     def __missing__(self, name: str) -> str:
         return "?"
@@ -88,7 +118,7 @@ class _Facts(dict[str, Any]):
 
 def reason(job: Job) -> tuple[str, str]:
     """Why the job is in its state, and what to do about it; "" where there is nothing to say."""
-    facts = _Facts({name: plain(fact) if isinstance(fact, str) else fact for name, fact in job.facts.items()})
+    facts = _Facts({name: told(_number(fact) if name in _NUMBERS else fact) for name, fact in job.facts.items()})
     said = []
     for key in (message_key(job), advice_key(job)):
         text = t(key) if key else ""
@@ -137,6 +167,8 @@ def field_value(name: str, value: Any) -> str:
     """A field's value as it is read."""
     if isinstance(value, bool):
         return t("training.yes") if value else t("training.no")
+    if value == 0 and name in _ZERO:
+        return t(f"training.zero.{name}")
     if isinstance(value, (int, float)):
         return number(value, 6)
     if name == "dataset":
