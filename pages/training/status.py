@@ -67,7 +67,7 @@ def _cells(job: Job, summary: Summary) -> list[tuple[str, str]]:
         of = "gpu" if (job.device or str(manage.facts(job).get("device", "CPU")).lower()).startswith(("cuda", "mps")) else "process"
         cells.append((t(f"training.cell.memory.{of}"), compact_bytes(memory)))
     if (last := loss(job, summary)) is not None:
-        cells.append((t("training.cell.loss"), figure(last, 5)))
+        cells.append((t("training.cell.loss"), figure(last)))
     if summary.validation_accuracy is not None:
         cells.append((t("training.cell.validation"), words.percent(summary.validation_accuracy)))
     if summary.test_accuracy is not None:

@@ -118,8 +118,7 @@ def figure(value: float, digits: int = 4) -> str:
     if not math.isfinite(value):
         return "NaN" if math.isnan(value) else "∞" if value > 0 else "−∞"
     if 1e-4 <= abs(value) < 1e6:
-        whole = len(str(int(abs(value))))
-        return number(value, max(digits - whole, 0) if abs(value) >= 1 else digits + 3)
+        return number(value, max(digits - 1 - math.floor(math.log10(abs(value))), 0))
     mantissa, power = f"{value:.2e}".split("e")
     raised = str(int(power)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
     return f"10{raised}" if float(mantissa) == 1 else f"{number(float(mantissa))}·10{raised}"

@@ -97,8 +97,8 @@ def test_no_row_of_the_comparison_stands_there_twice_and_0_is_what_it_stands_for
 @in_spanish
 @pytest.mark.usefixtures("spoken")
 def test_numbers_within_sentences_are_in_the_reader_s_language() -> None:
-    written = [figure(value) for value in (5.79e8, 1e9, 0.003, 2.29914, 1437, 3e-7, -0.5)]
-    assert written == ["5,79·10⁸", "10⁹", "0,003", "2,299", "1.437", "3·10⁻⁷", "-0,5"]
+    written = [figure(value) for value in (5.79e8, 1e9, 0.003, 2.29914, 0.316117, 12345.6, 1437, 3e-7, -0.5)]
+    assert written == ["5,79·10⁸", "10⁹", "0,003", "2,299", "0,3161", "12.346", "1.437", "3·10⁻⁷", "-0,5"]
     for loss in (5.79e8, "5.79e+08"):  # older runs wrote theirs as text
         told, _ = words.reason(job_of(TINY, state=State.FAILED, reason="diverged", facts={"loss": loss}))
         assert "5,79·10⁸" in told
