@@ -67,7 +67,7 @@ CHART_CONFIG: dict[str, Any] = {"displayModeBar": False}
 
 _PAGE_CSS = """
 [data-testid="stMainBlockContainer"] { padding: 2.2rem 2rem 3rem; max-width: 1500px; }
-[data-testid="stHeader"] { background: transparent; }
+@media (min-width: 769px) { [data-testid="stHeader"] { background: transparent; } }  /* on a phone the page scrolls under it */
 [data-testid="stMain"] h1 { font-size: 1.7rem; padding: 0 0 0.2rem; }
 [data-testid="stMain"] h2 { font-size: 1.25rem; }
 [data-testid="stMain"] h3 { font-size: 1.05rem; }
@@ -83,7 +83,7 @@ _PAGE_CSS = """
 }
 .st-key-picture-chooser [data-testid="stElementToolbar"] { display: none; }
 .st-key-picture-chooser img { image-rendering: pixelated; border-radius: 6px; }
-@media (max-width: 768px) { [data-testid="stMainBlockContainer"] { padding: 3.2rem 0.9rem 3rem; } }
+@media (max-width: 768px) { [data-testid="stMainBlockContainer"] { padding: 4.1rem 0.9rem 3rem; } }
 """
 
 # A projector at the back of a hall: everything is in rem, so one root size enlarges all.

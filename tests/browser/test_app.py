@@ -62,6 +62,15 @@ def test_nothing_sticks_out_and_nothing_fails(
     expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
 
 
+@pytest.mark.parametrize("dark", [False, True])
+def test_on_a_phone_the_page_scrolls_under_a_header_of_its_own_colour(open_page: OpenPage, app_url: str, dark: bool) -> None:
+    page = open_page(f"{app_url}/arithmetic", width=390, height=844, dark=dark)
+    header, colour = page.get_by_test_id("stHeader"), "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
+    expect(header).to_have_css("background-color", page.evaluate(colour))
+    page.set_viewport_size({"width": 1366, "height": 768})
+    expect(header).to_have_css("background-color", "rgba(0, 0, 0, 0)")
+
+
 def test_back_and_forward_walk_through_the_visits(open_page: OpenPage, app_url: str) -> None:
     """One step a page, although a page writes its choices into the URL as soon as it is drawn."""
     page = open_page(app_url)
