@@ -76,6 +76,25 @@ def test_lines_are_moved_wrapped_and_removed_by_keyboard(open_page: OpenPage, ap
     expect(figure(page, "parameters")).to_have_text("620")  # 8·(8·9 + 1) + 4·(8 + 1)
 
 
+def test_changes_are_undone_to_the_start_and_redone_and_dragging_over_rows_marks_no_text(open_page: OpenPage, app_url: str) -> None:
+    page = open_page(f"{app_url}/design")
+    undo, redo, rows = page.locator("[data-act=undo]"), page.locator("[data-act=redo]"), page.locator(".row:not(.given)")
+    expect(rows).to_have_count(18)
+    page.locator("select.add").select_option("relu")
+    expect(rows).to_have_count(19)
+    expect(undo).to_be_enabled()
+    undo.click()
+    expect(rows).to_have_count(18)
+    expect(undo).to_be_disabled()
+    expect(redo).to_be_enabled()
+    redo.click()
+    expect(rows).to_have_count(19)
+    expect(redo).to_be_disabled()
+    for name in ("user-select", "-webkit-user-select"):
+        expect(row(page, 3).locator("b")).to_have_css(name, "none")
+    expect(page.locator(".given input").first).to_have_css("user-select", "text")
+
+
 def test_a_line_is_dragged_into_a_block(open_page: OpenPage, app_url: str) -> None:
     page = open_page(link(app_url, "input 8x8x8\nbatchnorm\nresidual\n  conv 8 3x3 pad 1\ngap\nflatten\nlinear 4"))
     grip, target = row(page, 0).locator(".grip").bounding_box(), row(page, 2).bounding_box()
