@@ -69,6 +69,14 @@ def test_every_view_opens(page: AppTest, card: str, query: dict[str, Any]) -> No
         assert "import" in page.code[0].value
 
 
+@pytest.mark.parametrize("preset", ["course", "googlenet_4e"])
+def test_every_part_of_the_inception_bar_has_its_name_and_its_channels(page: AppTest, preset: str) -> None:
+    show(page, card="inception", inc_widths=preset, inc_one=True)
+    bar = html(page, "blocks-depth")
+    assert len(re.findall(r"<b [^>]*>[\d,]+</b>", bar)) == 4
+    assert [name in bar for name in (">1×1</span>", ">3×3</span>", ">5×5</span>", ">max-pool 3×3</span>")] == 4 * [True]
+
+
 def test_every_card_is_looked_at() -> None:
     assert set(VIEWS) == set(CARDS)
 

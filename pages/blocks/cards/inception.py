@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
+
 import numpy as np
-import plotly.graph_objects as go
+import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from cnn_core.blocks import branching
@@ -13,7 +15,7 @@ from cnn_core.blocks.snippets import Code
 from cnn_core.errors import BlockError
 from cnn_core.kernels import KERNELS
 from pages.blocks import frame, inputs
-from pages.blocks.drawing import chart, num, small
+from pages.blocks.drawing import num, small
 from pages.ui import errors
 from pages.ui.components.pixel_maps import Panel, pixel_maps, robust_limits
 from pages.ui.i18n import number, row_text, t
@@ -76,19 +78,14 @@ def _working(branch: str, w: Widths) -> str:
 
 
 def _depth(each: dict[str, Cost]) -> None:
-    """The concatenation as one bar of channels."""
-    figure = go.Figure()
+    """The concatenation as one bar of channels; the names stand below it, where a narrow part has room for its own too."""
+    parts, names = [], []
     for name, priced in each.items():
-        channels = priced.output_shape[0]
-        figure.add_bar(
-            x=[channels], y=[""], orientation="h", name=t(f"blocks.inc_{name}"), marker_color=COLORS[name],
-            text=[f"{t(f'blocks.inc_{name}')} · {number(channels)}"], textposition="inside", insidetextanchor="middle",
-            textangle=0, insidetextfont={"color": "#ffffff"}, hoverinfo="name+x",
-        )  # fmt: skip
-    hidden = {"visible": False}
-    chart(
-        figure, "inc-depth", 64, barmode="stack", yaxis=hidden, xaxis=hidden, uniformtext={"minsize": 11, "mode": "hide"}, showlegend=False,
-    )  # fmt: skip
+        channels, title = number(priced.output_shape[0]), html.escape(t(f"blocks.inc_{name}"))
+        style = f"style='--part: {COLORS[name]}; flex-grow: {priced.output_shape[0]}'"
+        parts.append(f"<b {style} title='{title} · {channels}'>{channels}</b>")
+        names.append(f"<span {style}>{title}</span>")
+    st.html(f"<div class='blocks-depth'><div>{''.join(parts)}</div><p>{''.join(names)}</p></div>")
 
 
 def _maps(found: dict[str, np.ndarray]) -> None:
