@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 MOST_LISTED = 8  # input channels in the table: those that count most
 STRONGEST = -1  # the channel with the largest value, where none is open
+BELOW = 18.0  # rem: for the sums and the steps under the grids
 MOST_CELLS = 400  # of a window that is drawn as grids
 
 
@@ -147,7 +148,7 @@ def _grids(found: WorkedValue, place: int) -> None:
             title = t(f"feature_maps.value.{name}")
             panels.append(Panel(np.atleast_2d(array), title, title, scale=scale, legend=False))
     with st.container(key="fm-value-grids"):
-        pixel_maps(panels, key="fm-patch")
+        pixel_maps(panels, key="fm-patch", below=BELOW)
     if not found.inside.all():
         st.caption(t("feature_maps.value.padding"))
 

@@ -62,3 +62,30 @@ def test_the_journey_is_walked_with_the_keyboard_and_opens_a_layers_maps(maps: P
     expect(rows.locator(".row[aria-selected=true]")).to_contain_text("c3")
     maps.keyboard.press("Enter")
     expect(maps.locator(".tiles .tile")).to_have_count(16, timeout=WAIT_MS)
+
+
+def test_a_value_worked_out_on_a_projector_is_on_one_screen(open_page: OpenPage, app_url: str) -> None:
+    page = open_page(f"{app_url}/feature_maps?net=lenet5&map_view=value&present=1", width=1920, height=1080)
+    titles = page.locator(".st-key-fm-value-grids figcaption")
+    expect(titles).to_have_count(3, timeout=WAIT_MS)
+    page.wait_for_function(  # patch, weights and products in one row, and nothing under the pager
+        """() => {
+            const main = document.querySelector("[data-testid=stMain]"), bar = document.querySelector(".st-key-presenter");
+            const found = [...document.querySelectorAll(".st-key-fm-value-grids *")].map((host) => host.shadowRoot).find(Boolean);
+            const titles = [...(found ?? document).querySelectorAll("figcaption")];
+            const tops = titles.map((title) => Math.round(title.getBoundingClientRect().top));
+            return bar && tops.length === 3 && new Set(tops).size === 1 && main.getBoundingClientRect().bottom <= innerHeight - 40;
+        }"""
+    )
+
+
+def test_the_grid_of_channels_is_not_cut_through_its_last_numbers(open_page: OpenPage, app_url: str) -> None:
+    page = open_page(f"{app_url}/feature_maps?weights=random:0&map_view=channels", width=390, height=844)  # 32 channels, six a row
+    expect(page.locator(".st-key-fc-grid-off .caption")).to_have_count(32, timeout=WAIT_MS)
+    page.wait_for_function(
+        """() => {
+            const root = [...document.querySelectorAll(".st-key-fc-grid-off *")].map((host) => host.shadowRoot).find(Boolean) ?? document;
+            const grid = root.querySelector(".grid");
+            return grid && grid.clientHeight > 200 && grid.scrollHeight <= grid.clientHeight + 1;
+        }"""
+    )

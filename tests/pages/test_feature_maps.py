@@ -26,6 +26,7 @@ from pages.feature_maps.scene import Scene
 from pages.ui import cached
 from pages.ui.components.map_grid import MapTiles, Place, blob, quantize
 from pages.ui.downloads import weights_name
+from pages.ui.i18n import texts
 from pages.ui.picture import Picture
 from tests.conftest import ROOT
 from tests.pages.test_architectures import unpack
@@ -387,6 +388,13 @@ def test_the_menus_open_in_spanish(page: AppTest) -> None:
     said = " ".join(element.value for element in test.main.markdown)
     assert "Normalizada" in said and "al azar" in said
     assert any("register_forward_hook" in element.value for element in test.main.code)
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_no_two_controls_beside_each_other_have_one_name(lang: str) -> None:
+    names = ("picture", "net", "weights", "card", "prepare", "save")
+    said = [text for name, text in texts(lang, "feature_maps", names).items() if text != f"feature_maps.{name}"]
+    assert len(said) >= 4 and len(set(said)) == len(said)
 
 
 def test_without_a_network_it_says_so_and_offers_what_is_at_hand(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,7 +36,6 @@ function build(root, grid, state) {
   const size = rows * columns * channels;
   const list = h("div", {class: "grid", role: "listbox", "aria-label": label, tabindex: "-1"});
   list.style.setProperty("--cell", `${cell / 16}rem`);
-  if (height) list.style.maxHeight = `${height / 16}rem`;
   ids.forEach((id, i) => {
     const canvas = h("canvas", {width: columns, height: rows, "aria-hidden": "true"});
     paint(canvas, data.subarray(i * size, (i + 1) * size), rows, columns, channels);
@@ -50,6 +49,23 @@ function build(root, grid, state) {
   if (Array.isArray(grid.selected)) list.ariaMultiSelectable = "true";
   list.onkeydown = (event) => step(event, root, state);
   root.replaceChildren(list);
+  if (!height) return;
+  let width = 0;
+  new ResizeObserver(() => {
+    if (list.clientWidth !== width) limit(list, height);
+    width = list.clientWidth;
+  }).observe(list);
+}
+
+// The tallest before it scrolls: a row cut in half says that there is more; where only half a row is left over, it is shown too.
+function limit(list, height) {
+  const tops = [...new Set([...list.children].map((option) => option.offsetTop))];
+  const row = tops.length > 1 ? tops[1] - tops[0] : 0;
+  list.style.maxHeight = `${height / 16}rem`;
+  if (!row) return;
+  const shown = list.clientHeight / row;
+  if (tops.length - shown < 0.5) list.style.maxHeight = "none";
+  else list.style.maxHeight = `${(Math.max(1, Math.floor(shown - 0.5)) + 0.5) * row}px`;
 }
 
 function paint(canvas, pixels, rows, columns, channels) {

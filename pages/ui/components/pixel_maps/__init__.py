@@ -25,6 +25,7 @@ from pages.ui.i18n import language, texts
 LABELS = (
     "name", "zoom_in", "zoom_out", "zoom_fit", "hint", "row", "col", "histogram", "minimum", "maximum", "wheel", "outside",
 )  # fmt: skip
+BELOW = 2.8  # rem: what stays free under the panels
 _INT16 = np.iinfo(np.int16)
 
 
@@ -67,7 +68,7 @@ class Panel:
 
 def pixel_maps(
     panels: Sequence[Panel], *, key: str, layout: Literal["fit", "grid"] = "fit", chosen: int | None = None,
-    on_pick: Callable[[int], None] | None = None,
+    on_pick: Callable[[int], None] | None = None, below: float = BELOW,
 ) -> None:  # fmt: skip
     """Mount the panels.
 
@@ -77,6 +78,7 @@ def pixel_maps(
         layout: "fit" fills what the window leaves without scrolling; "grid" is small multiples, as many as there are.
         chosen: the panel that is marked as chosen.
         on_pick: told the index of a panel that was clicked (or chosen by Enter), before the next run.
+        below: of layout "fit", what the window keeps free under the panels, in rem: they then stand in fewer rows.
     """
     count = len(panels)
 
@@ -85,11 +87,13 @@ def pixel_maps(
         if on_pick and isinstance(index, int) and 0 <= index < count:
             on_pick(index)
 
-    data = blob(panels, layout=layout, clickable=on_pick is not None, chosen=chosen)
+    data = blob(panels, layout=layout, clickable=on_pick is not None, chosen=chosen, below=below)
     register("pixel_maps", Path(__file__).parent)(key=key, data=data, on_pick_change=picked)
 
 
-def blob(panels: Sequence[Panel], *, layout: str = "fit", clickable: bool = False, chosen: int | None = None) -> bytes:
+def blob(
+    panels: Sequence[Panel], *, layout: str = "fit", clickable: bool = False, chosen: int | None = None, below: float = BELOW
+) -> bytes:
     """What the browser gets: the panels' facts as JSON, their numbers as raw arrays."""
     arrays: dict[str, np.ndarray] = {}
     facts = []
@@ -102,7 +106,7 @@ def blob(panels: Sequence[Panel], *, layout: str = "fit", clickable: bool = Fals
     lang = language()
     meta = {
         "panels": facts, "layout": layout, "clickable": clickable, "chosen": chosen, "labels": texts(lang, "maps", LABELS),
-        "language": lang,
+        "language": lang, "below": below,
     }  # fmt: skip
     return pack(meta, **arrays)
 

@@ -1,6 +1,5 @@
 // Pictures and maps side by side: one lens and one crosshair for all. Nothing but a click on a clickable panel asks the server.
 
-const BELOW_REM = 2.8; // what stays free under the component
 const MARK = "#f5a524"; // the fourth chart colour
 
 class Maps {
@@ -110,11 +109,11 @@ class Maps {
     const extra = ((legends ? 3.75 : 0.2) + (grid ? 1.75 : 1.6)) * unit;
     const scroller = this.root.getRootNode().host?.closest("[data-testid=stMain]");
     const top = this.root.getBoundingClientRect().top + (scroller?.scrollTop ?? window.scrollY);
-    const free = window.innerHeight - top - (grid ? 0.5 : BELOW_REM + 2.3) * unit;
+    const free = window.innerHeight - top - (grid ? 0.5 : this.data.below + 2.3) * unit;
     const narrow = width < 34 * unit; // on a phone one below the other, as large as they get; a narrow column keeps to the screen
     const phone = narrow && window.innerWidth < 48 * unit;
     const height = narrow && grid ? 0 : phone ? Infinity : Math.max(15 * unit, free);
-    const gap = (grid ? 0.5 : 1.25) * unit;
+    const gap = (grid ? 0.5 : narrow ? 0.6 : 1.25) * unit;
     this.size = arrange(this.panels.length, this.lens.bounds, {width, height, gap, extra, layout: this.data.layout, unit});
     this.list.style.gap = `${gap}px`;
     this.list.style.gridTemplateColumns = `repeat(${this.size.columns}, ${this.size.width}px)`;
