@@ -14,7 +14,7 @@ from pages.ui.i18n import number, t
 _BUTTON = '[data-testid="stFileUploaderDropzone"] [data-testid="stMarkdownContainer"] p'
 _LIMIT = '[data-testid="stFileUploaderDropzoneInstructions"] span'
 # Why a file or a number is refused: at the end of the document, not in its field.
-_REFUSAL = '[data-testid="stTooltipErrorContent"] p'
+_REFUSAL = ':is([data-testid="stTooltipErrorContent"] p, [data-testid="stTooltipErrorContent"]:not(:has(p)))'
 
 
 def replace(places: Mapping[str, str]) -> None:
