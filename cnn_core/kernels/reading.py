@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 
 import numpy as np
@@ -96,7 +95,7 @@ def _weight_too_large(value: float) -> KernelError:
     return KernelError(
         f"a weight of {value:.10g} is too large: every weight must lie between {-MAX_WEIGHT:,.0f} and {MAX_WEIGHT:,.0f}",
         code="kernel_weight_too_large",
-        value=int(math.copysign(math.ceil(abs(value)), value)) if abs(value) < 1e15 else value,  # away from zero: it lies beyond the limit
+        value=int(value) if value.is_integer() and abs(value) < 1e15 else f"{value:.10g}",
         limit=int(MAX_WEIGHT),
     )
 

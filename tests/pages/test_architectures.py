@@ -125,9 +125,9 @@ def test_absurd_links_are_answered_with_a_page(query: dict[str, str]) -> None:
 
 @pytest.mark.parametrize(
     ("query", "sentence"),
-    [({"classes": "0"}, "num_classes must be between 1 and 65536, not 0"),
-     ({"arch": "mobilenet_v2", "width": "1e6"}, "width must be between 0.05 and 4.0"),
-     ({"size": "999999999"}, "whole number from 1 to 4096"), ({"classes": "2,5"}, "must be a whole number")],
+    [({"classes": "0"}, "num_classes must be between 1 and 65,536, not 0"),
+     ({"arch": "mobilenet_v2", "width": "1e6"}, "width must be between 0.05 and 4, not 1,000,000"),
+     ({"size": "999999999"}, "whole number from 1 to 4,096"), ({"classes": "2,5"}, "must be a whole number")],
     ids=str,
 )  # fmt: skip
 def test_what_cannot_be_built_is_said(query: dict[str, str], sentence: str) -> None:
