@@ -26,7 +26,6 @@ from cnn_core.training import Recipe
 SECONDS = 20
 TIMEOUT_S = 120
 LONG = Recipe("lenet5_keras", "digits", name="watched", validation_images=200, batch=64, epochs=10_000, budget_s=600.0, device="cpu")
-SHORT = LONG.replace(name="first point", epochs=2, budget_s=0.0)
 
 
 def run() -> list[dict[str, Any]]:
@@ -35,7 +34,7 @@ def run() -> list[dict[str, Any]]:
         with serve(CONVOLAB_RUNS=runs, CONVOLAB_DATA=data) as server, patch.dict(os.environ, CONVOLAB_DATA=data):
             asyncio.run(one(server, []))  # a server learns of its pages from the first visit
             queue = JobQueue(runs)
-            first_s = first_point(queue, SHORT)
+            first_s = first_point(queue, LONG)
             job = queue.submit(LONG)
             try:
                 wait_for_points(queue, job)
