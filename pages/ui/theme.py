@@ -68,6 +68,7 @@ CHART_CONFIG: dict[str, Any] = {"displayModeBar": False}
 _PAGE_CSS = """
 [data-testid="stMainBlockContainer"] { padding: 2.2rem 2rem 3rem; max-width: 1500px; }
 @media (min-width: 769px) { [data-testid="stHeader"] { background: transparent; } }  /* on a phone the page scrolls under it */
+button[kind^="primary"]:enabled { color: light-dark(#ffffff, #12121c); }  /* white on the dark theme's violet is 2.5:1 */
 [data-testid="stMain"] h1 { font-size: 1.7rem; padding: 0 0 0.2rem; }
 [data-testid="stMain"] h2 { font-size: 1.25rem; }
 [data-testid="stMain"] h3 { font-size: 1.05rem; }

@@ -105,3 +105,9 @@ def test_a_choice_is_a_step_of_its_own(open_page: OpenPage, app_url: str) -> Non
     expect(page).to_have_url(re.compile("pic=sample-astronaut"))
     page.go_forward()
     expect(page.get_by_role("option", name="Brick wall")).to_have_attribute("aria-selected", "true")
+
+
+@pytest.mark.parametrize(("dark", "colour"), [(False, "rgb(255, 255, 255)"), (True, "rgb(18, 18, 28)")], ids=["light", "dark"])
+def test_a_primary_button_can_be_read_in_both_themes(open_page: OpenPage, app_url: str, dark: bool, colour: str) -> None:
+    page = open_page(f"{app_url}/design", dark=dark)
+    expect(page.locator("button[kind=primary]").first).to_have_css("color", colour)

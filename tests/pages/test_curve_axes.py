@@ -7,12 +7,12 @@ import subprocess
 from typing import Any
 
 import pytest
+from playwright._impl import _driver as driver
 
 from pages.training import curves
 from pages.ui.components.curve_chart import Plot, Series, blob
 from tests.conftest import ROOT
 
-driver = pytest.importorskip("playwright._impl._driver")
 AXES = (ROOT / "pages/ui/components/curve_chart/axes.js").read_text("utf-8")
 
 
